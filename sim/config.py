@@ -1,0 +1,163 @@
+"""Every parameter of the simulator: default, unit, range, prior, source, evidence grade.
+
+The table is `sim/data/parameters.csv`, one row a parameter; this module reads it and holds a composed
+configuration to it. A `Config` is read-only: flat, by dotted path (`config["behaviour.b_v"]`), with the
+policies beside it. Unknown paths are errors everywhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal
+
+from sim.errors import DataError, RequestError, nearest
+
+Value = float | int | str | bool | None
+KINDS = ("float", "int", "text", "flag", "month")
+GRADES = ("V", "D", "A", "R", "T", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One row of the parameter table. `low` and `high` bound what a user may set, both included."""
+
+    path: str
+    default: Value
+    kind: Literal["float", "int", "text", "flag", "month"]
+    unit: str
+    low: float
+    high: float
+    choices: tuple[str, ...]
+    prior: str
+    source: str
+    grade: str
+    doc: str
+
+    def check(self, value: Any) -> tuple[Value, str | None]:
+        """Return the value in the parameter's type and None, or the value and what is wrong with it."""
+        allowed = (
+            f"one of {', '.join(self.choices)}"
+            if self.choices
+            else f"{self.low:g} to {self.high:g} {self.unit}".strip()
+        )
+        if value is None:
+            return (None, None) if self.default is None else (value, f"{self.path}: needs a value ({allowed})")
+        if self.kind == "flag":
+            return (value, None) if isinstance(value, bool) else (value, f"{self.path}: {value!r} is not true or false")
+        if self.kind in ("text", "month"):
+            text = str(value)
+            if self.choices and text not in self.choices:
+                return value, f"{self.path}: '{text}' is not allowed; {allowed}{nearest(text, self.choices)}"
+            return text, None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return value, f"{self.path}: {value!r} is not a number ({allowed})"
+        if self.kind == "int" and value != int(value):
+            return value, f"{self.path}: {value!r} is not a whole number ({allowed})"
+        if not self.low <= value <= self.high:
+            return value, f"{self.path}: {value:g} is out of range ({allowed})"
+        return (int(value) if self.kind == "int" else float(value)), None
+
+
+def _parse(text: str, kind: str) -> Value:
+    if text == "":
+        return None
+    if kind == "float":
+        return float(text)
+    if kind == "int":
+        return int(text)
+    if kind == "flag":
+        return text == "true"
+    return text
+
+
+@functools.cache
+def parameters() -> Mapping[str, Parameter]:
+    """Return the parameter table by dotted path.
+
+    Raises:
+        DataError: a row repeats a path, has an unknown kind or grade, or a default out of its own range.
+
+    """
+    table: dict[str, Parameter] = {}
+    with files("sim.data").joinpath("parameters.csv").open(encoding="utf-8", newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines), start=2):
+            where = f"parameters.csv row {number} ({row.get('path')})"
+            if row["path"] in table:
+                raise DataError(f"{where}: path given twice")
+            if row["kind"] not in KINDS or row["grade"] not in GRADES:
+                raise DataError(f"{where}: kind '{row['kind']}' or grade '{row['grade']}' unknown")
+            parameter = Parameter(
+                path=row["path"], default=_parse(row["default"], row["kind"]), kind=row["kind"],  # type: ignore[arg-type]
+                unit=row["unit"], low=float(row["low"] or "-inf"), high=float(row["high"] or "inf"),
+                choices=tuple(filter(None, row["choices"].split("|"))), prior=row["prior"],
+                source=row["source"], grade=row["grade"], doc=row["doc"],
+            )  # fmt: skip
+            problem = parameter.check(parameter.default)[1]
+            if problem:
+                raise DataError(f"{where}: default: {problem}")
+            table[row["path"]] = parameter
+    return MappingProxyType(table)
+
+
+@dataclass(frozen=True)
+class Config(Mapping[str, Value]):
+    """A composed configuration, read-only.
+
+    values: every parameter by dotted path. policies: instrument -> its settings, as composed.
+    scenarios: the names stacked, in order. title: their titles joined.
+    """
+
+    values: Mapping[str, Value]
+    policies: Mapping[str, Any] = field(default_factory=dict)
+    scenarios: tuple[str, ...] = ("baseline",)
+    title: str = "Baseline"
+
+    def __getitem__(self, path: str) -> Any:  # a parameter's type is in its row
+        try:
+            return self.values[path]
+        except KeyError:
+            raise RequestError(f"unknown parameter '{path}'{nearest(path, self.values)}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def group(self, prefix: str) -> dict[str, Any]:
+        """Return the parameters below `prefix.`, keyed by what follows it."""
+        return {path[len(prefix) + 1 :]: value for path, value in self.values.items() if path.startswith(prefix + ".")}
+
+    def by_country(self, path: str) -> list[Any]:
+        """Return `path.SLV`, `path.GTM`, `path.HND` in the order of the code list."""
+        from sim.codes import COUNTRIES
+
+        return [self[f"{path}.{country}"] for country in COUNTRIES]
+
+    def replace(self, **values: Value) -> Config:
+        """Return a copy with some values changed; keys are dotted paths with '.' written '__'."""
+        changed = {path.replace("__", "."): value for path, value in values.items()}
+        problems = [p for path, value in changed.items() if (p := _known(path).check(value)[1])]
+        if problems:
+            raise RequestError("; ".join(problems))
+        merged = MappingProxyType({**self.values, **changed})
+        return Config(merged, self.policies, self.scenarios, self.title)
+
+
+def _known(path: str) -> Parameter:
+    table = parameters()
+    if path not in table:
+        raise RequestError(f"unknown parameter '{path}'{nearest(path, table)}")
+    return table[path]
+
+
+def default_config(**values: Value) -> Config:
+    """Return the baseline configuration as the table has it, with `values` changed (see `Config.replace`)."""
+    base = Config(MappingProxyType({path: p.default for path, p in parameters().items()}))
+    return base.replace(**values) if values else base

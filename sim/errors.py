@@ -1,0 +1,32 @@
+"""One tree of exceptions: a request that cannot be met, or work that failed.
+
+Every message says what is wrong, where, what is allowed and the nearest name.
+`cli.py` turns `RequestError` into exit status 2 and `WorkError` into 1.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class PathwaysError(Exception):
+    """Any error this program raises on purpose."""
+
+
+class RequestError(PathwaysError):
+    """The request was wrong: an unknown name, a bad value, a file that cannot be used (exit status 2)."""
+
+
+class DataError(RequestError):
+    """A table of figures is missing, corrupt or out of range; names file, row and column."""
+
+
+class WorkError(PathwaysError):
+    """The request was right and the work failed (exit status 1)."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Return ' (did you mean 'x'?)' for the closest allowed name, or ''."""
+    match = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.5)
+    return f" (did you mean '{match[0]}'?)" if match else ""
