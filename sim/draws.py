@@ -1,0 +1,156 @@
+"""Common random numbers: a draw belongs to (seed, household, month, purpose) and to nothing else.
+
+Each is a hash of that key (splitmix64: Steele, Lea and Flood 2014), so a household lives the same life in a
+baseline and a scenario except where the policy touches it, and results do not depend on threads, chunks,
+order or machine. Nothing that decides draws in another way. Purposes are a code list.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from sim.numerics import HALF, compiled, gumbel32, quantile32
+
+Integer = int | np.integer
+
+# Purposes of a draw. Append; a number is never changed or used again, or every run changes with it.
+LIVELIHOOD: Final = 0
+VICTIM: Final = 1
+ASPIRE: Final = 2
+PLAN: Final = 3
+DEPART: Final = 4
+DROP: Final = 5
+FEASIBLE: Final = 6
+CHOICE_NEST: Final = 7
+CHOICE_ALTERNATIVE: Final = 8
+PARTY: Final = 9
+MEXICO: Final = 10
+ATTEMPT: Final = 11
+OUTCOME: Final = 12
+DETER: Final = 13
+DEATH: Final = 14
+RETURN: Final = 15
+REMOVE: Final = 16
+KIN: Final = 17
+PERMIT: Final = 18
+REINTEGRATE: Final = 19
+MOVE: Final = 20
+BIRTH: Final = 21
+AGE: Final = 22
+MORTALITY: Final = 23
+FORM: Final = 24
+LOTTERY: Final = 25
+MOVER: Final = 26
+DISASTER: Final = 27
+PROJECTION: Final = 28
+SHOCK: Final = 29
+OBSERVE: Final = 30
+SYNTHESIS: Final = 31
+DISPLACE: Final = 32
+JOB: Final = 33
+WAGE: Final = 34
+REMIT: Final = 35
+OVERSTAY: Final = 36
+CONTRACT: Final = 37
+MEMBER: Final = 38
+LEAVE_WHOLE: Final = 39
+PROPENSITY: Final = 40
+INCOME: Final = 41
+SAVINGS: Final = 42
+FINANCE: Final = 43
+MODE: Final = 44
+APPLY: Final = 45
+ADMIT: Final = 46
+WITHDRAW: Final = 47
+SAMPLE: Final = 48
+
+# splitmix64: the odd number next to 2^64 / golden ratio, and the shifts and multipliers of its finaliser.
+GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+MULTIPLIER_1: Final = np.uint64(0xBF58476D1CE4E5B9)
+MULTIPLIER_2: Final = np.uint64(0x94D049BB133111EB)
+SHIFT_1: Final = np.uint64(30)
+SHIFT_2: Final = np.uint64(27)
+SHIFT_3: Final = np.uint64(31)
+
+WORD: Final = np.uint64(32)
+"""Bits by which the purpose is moved to leave room for the sub-index."""
+FIRST_23: Final = np.uint64(64 - 23)
+"""Shift that leaves the first 23 bits: k of a uniform (k + 1/2) / 2^23, exact in float32, never 0 or 1."""
+SECOND_23: Final = np.uint64(64 - 46)
+MASK_23: Final = np.uint64(2**23 - 1)
+SPACING: Final = np.float32(2.0**-23)
+
+
+@compiled
+def mix(value: Integer) -> np.uint64:
+    """Return the finaliser of splitmix64: every bit of the result depends on every bit of the value."""
+    z = np.uint64(value)
+    z = (z ^ (z >> SHIFT_1)) * MULTIPLIER_1
+    z = (z ^ (z >> SHIFT_2)) * MULTIPLIER_2
+    return z ^ (z >> SHIFT_3)
+
+
+@compiled
+def _step(state: np.uint64, index: np.uint64) -> np.uint64:
+    """Return number `index` of the splitmix64 sequence that begins at `state`."""
+    return mix(state + (index + np.uint64(1)) * GOLDEN)
+
+
+@compiled
+def bits(seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0) -> np.uint64:
+    """Return the 64 bits that belong to a key; `k` (0 to 2^32 - 1) tells repeated draws of one purpose apart.
+
+    Seed, household and month may be any whole number, negative ones too. The first three are mixed before
+    the purpose, so that a compiler computes them once for all draws of a household in a month.
+    """
+    state = _step(np.uint64(0), np.uint64(seed))
+    state = _step(state, np.uint64(household))
+    state = _step(state, np.uint64(month))
+    return _step(state, (np.uint64(purpose) << WORD) | np.uint64(k))
+
+
+@compiled
+def _centred(number: np.uint64) -> np.float32:
+    """Return (k + 1/2) / 2^23 of k, 0 to 2^23 - 1."""
+    return (np.float32(np.int32(number)) + HALF) * SPACING
+
+
+@compiled
+def uniform(
+    seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0
+) -> np.float32:
+    """Return a uniform float32 in (0, 1), both ends excluded, on a grid of 2^23 points."""
+    return _centred(bits(seed, household, month, purpose, k) >> FIRST_23)
+
+
+@compiled
+def two_uniforms(
+    seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0
+) -> tuple[np.float32, np.float32]:
+    """Return two independent uniforms of one key; the first is what `uniform` returns."""
+    number = bits(seed, household, month, purpose, k)
+    return _centred(number >> FIRST_23), _centred((number >> SECOND_23) & MASK_23)
+
+
+@compiled
+def normal(
+    seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0
+) -> np.float32:
+    """Return a standard normal float32, -5.3 to 5.3."""
+    return quantile32(uniform(seed, household, month, purpose, k))
+
+
+@compiled
+def gumbel(
+    seed: Integer, household: Integer, month: Integer, purpose: Integer, alternative: Integer
+) -> np.float32:
+    """Return a standard Gumbel float32 (location 0, scale 1), -2.8 to 16.6: the taste for one alternative."""
+    return gumbel32(uniform(seed, household, month, purpose, alternative))
+
+
+@compiled
+def derive_id(parent: Integer, label: Integer) -> np.uint64:
+    """Return the id of what `parent` gives rise to under `label` (a household, a journey): never a counter."""
+    return _step(mix(np.uint64(parent) ^ GOLDEN), np.uint64(label))
