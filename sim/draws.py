@@ -152,5 +152,5 @@ def gumbel(
 
 @compiled
 def derive_id(parent: Integer, label: Integer) -> np.uint64:
-    """Return the id of what `parent` gives rise to under `label` (a household, a journey): never a counter."""
+    """Return the id of what `parent` gives rise to under `label` (household, journey): never a counter."""
     return _step(mix(np.uint64(parent) ^ GOLDEN), np.uint64(label))

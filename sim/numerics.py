@@ -58,7 +58,7 @@ SQRT_HALF_BITS: Final = np.int32(0x3F3504F3)
 """The bits of sqrt(1/2) in float32."""
 SMALLEST_NORMAL: Final = np.float32(2.0**-126)
 
-# Normal quantile z(p). Centre: Wichura (1988), algorithm AS 241, routine PPND7: z / q a ratio in .425^2 - q^2.
+# Normal quantile z(p). Centre: Wichura (1988), algorithm AS 241, routine PPND7, a ratio in .425^2 - q^2.
 CENTRE: Final = np.float32(0.425)
 CENTRE_SQUARED: Final = np.float32(0.180625)
 A0, A1, A2, A3 = _coefficients(3.3871327179, 50.434271938, 159.29113202, 59.109374720)
