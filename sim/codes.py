@@ -6,6 +6,7 @@ Months count from January 2013, the first simulated month.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 FIRST_YEAR: Final = 2013
@@ -50,6 +51,15 @@ def month_index(text: str) -> int:
     """Return months since 2013-01 of 'YYYY-MM'."""
     year, month = text.split("-")
     return (int(year) - FIRST_YEAR) * 12 + int(month) - 1
+
+
+def is_month(text: object) -> bool:
+    """Return whether the text is a month 'YYYY-MM' from 2013-01 to 2035-12."""
+    return (
+        isinstance(text, str)
+        and re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text, re.ASCII) is not None
+        and 0 <= month_index(text) < N_MONTHS
+    )
 
 
 def month_name(index: int) -> str:

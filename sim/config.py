@@ -16,6 +16,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal
 
+from sim.codes import COUNTRIES, N_MONTHS, is_month, month_name
 from sim.errors import DataError, RequestError, nearest
 
 Value = float | int | str | bool | None
@@ -50,7 +51,12 @@ class Parameter:
             return (None, None) if self.default is None else (value, f"{self.path}: needs a value ({allowed})")
         if self.kind == "flag":
             return (value, None) if isinstance(value, bool) else (value, f"{self.path}: {value!r} is not true or false")
-        if self.kind in ("text", "month"):
+        if self.kind == "month":
+            what = f"{self.path}: '{value}' is not a month YYYY-MM from {month_name(0)} to {month_name(N_MONTHS - 1)}"
+            return (value, None) if is_month(value) else (value, what)
+        if self.kind == "text":
+            if isinstance(value, bool) or not isinstance(value, str | int | float):
+                return value, f"{self.path}: {value!r} is not a text"
             text = str(value)
             if self.choices and text not in self.choices:
                 return value, f"{self.path}: '{text}' is not allowed; {allowed}{nearest(text, self.choices)}"
@@ -136,16 +142,15 @@ class Config(Mapping[str, Value]):
 
     def by_country(self, path: str) -> list[Any]:
         """Return `path.SLV`, `path.GTM`, `path.HND` in the order of the code list."""
-        from sim.codes import COUNTRIES
-
         return [self[f"{path}.{country}"] for country in COUNTRIES]
 
     def replace(self, **values: Value) -> Config:
         """Return a copy with some values changed; keys are dotted paths with '.' written '__'."""
-        changed = {path.replace("__", "."): value for path, value in values.items()}
-        problems = [p for path, value in changed.items() if (p := _known(path).check(value)[1])]
+        checked = {path.replace("__", "."): _known(path.replace("__", ".")).check(v) for path, v in values.items()}
+        problems = [problem for _, problem in checked.values() if problem]
         if problems:
             raise RequestError("; ".join(problems))
+        changed = {path: value for path, (value, _) in checked.items()}
         merged = MappingProxyType({**self.values, **changed})
         return Config(merged, self.policies, self.scenarios, self.title)
 

@@ -7,7 +7,7 @@ Every message says what is wrong, where, what is allowed and the nearest name.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class PathwaysError(Exception):
@@ -24,6 +24,12 @@ class DataError(RequestError):
 
 class WorkError(PathwaysError):
     """The request was right and the work failed (exit status 1)."""
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise one RequestError that tells every problem, a line each, if there are any."""
+    if problems:
+        raise RequestError("\n".join(problems))
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

@@ -1,0 +1,147 @@
+"""Compose a configuration: the parameter table, the groups of configs/, the scenarios, then the overrides.
+
+Hydra does the composing, from plain data: the table is its schema, the chosen scenarios are registered in
+its ConfigStore, overrides reach it untouched. What it cannot know (names, ranges, months, clashes) is checked
+here, so that a wrong request is told in a line with the nearest name. Nothing is left behind in the process.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from sim.config import Config, parameters
+from sim.errors import RequestError, nearest, refuse
+from sim.scenarios import BASELINE, Scenario, config_of, shipped, stack
+from sim.yamlfile import leaves, nested
+
+HYDRA_BEHAVIOUR = "1.3"
+"""Version of Hydra whose defaults are asked for."""
+
+
+def compose(overrides: Sequence[str] = ()) -> Config:
+    """Return the configuration of `key=value` overrides, e.g. `["scenarios=[a,b]", "seed=7"]`.
+
+    Raises:
+        RequestError: everything wrong with the request, a line each.
+
+    """
+    parsed = [_parse(text) for text in overrides]
+    stacked = stack(_chosen(parsed))
+    problems = [problem for override in parsed for problem in _override_problems(override, stacked)]
+    refuse(problems)
+    try:
+        configs = initialize_config_dir(str(shipped("configs")), version_base=HYDRA_BEHAVIOUR)
+        with _registered(stacked), configs:
+            composed = hydra_compose("config", overrides=list(overrides))
+            tree: dict[str, Any] = OmegaConf.to_container(composed)  # type: ignore[assignment]
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
+        raise RequestError(str(error).splitlines()[0]) from None
+    policies = tree.pop("policies", None) or {}
+    names, title = [scenario.name for scenario in stacked], " + ".join(scenario.title for scenario in stacked)
+    return config_of(dict(leaves(tree)), policies, names, title)
+
+
+@contextmanager
+def _registered(stacked: Sequence[Scenario]) -> Iterator[None]:
+    """Hold schema and chosen scenarios in Hydra's ConfigStore, and leave the store as it was."""
+    store = ConfigStore.instance()
+    before = copy.deepcopy(store.repo)
+    try:
+        schema = nested({path: parameter.default for path, parameter in parameters().items()})
+        store.store("schema", {**schema, "policies": {}}, provider="parameters.csv")
+        for scenario in stacked:
+            node = {"policies": copy.deepcopy(dict(scenario.policies)), **nested(scenario.settings)}
+            store.store(scenario.name, node, "scenarios", "_global_", provider=scenario.path.name)
+        if all(scenario.name != BASELINE for scenario in stacked):
+            store.store(BASELINE, {}, "scenarios", "_global_", provider="baseline")
+        yield
+    finally:
+        store.repo = before
+
+
+def _parse(text: str) -> Override:
+    if "${" in text:
+        raise RequestError(f"'{text}': ${{...}} is not resolved; give the value itself")
+    try:
+        return OverridesParser.create().parse_override(text)
+    except HydraException as error:
+        reason = str(error).splitlines()
+        what = next((line for line in reason if not line.startswith(("Error parsing", "See "))), reason[0])
+        raise RequestError(
+            f"'{text}' cannot be read as key=value ({what}); quote a text with = ~ , or brackets: key='...'"
+        ) from None
+
+
+def _chosen(parsed: Sequence[Override]) -> list[str]:
+    """Return the scenario names that the overrides choose; the last word counts, as in Hydra."""
+    chosen: list[str] = [BASELINE]
+    for override in parsed:
+        if override.key_or_group == "scenarios" and not _not_one_value(override):
+            value = override.value()
+            names = value if isinstance(value, list) else [value]
+            if not names or not all(isinstance(name, str) for name in names):
+                raise RequestError("scenarios: needs a name or a list of names; `pathways list` shows them")
+            chosen = [str(name) for name in names]
+    return chosen
+
+
+def _not_one_value(override: Override) -> str | None:
+    text, key = override.input_line, override.key_or_group
+    if override.is_sweep_override():
+        hint = "scenarios=[a,b] stacks" if key == "scenarios" else f"'{key}=\"a,b\"' is a text"
+        return f"'{text}': a run takes one value ({hint}; many runs are a sweep)"
+    if override.is_delete():
+        return f"'{text}': nothing can be removed"
+    if override.package is not None:
+        return f"'{text}': a group has its own place; write {key}=NAME"
+    if key == "scenarios" and override.is_add():
+        return f"'{text}': write scenarios=[a,b] to stack"
+    return None
+
+
+def _override_problems(override: Override, stacked: Sequence[Scenario]) -> Iterator[str]:
+    """Yield what is wrong with an override, as far as it can be known before composing."""
+    key, configs = override.key_or_group, shipped("configs")
+    groups = sorted(path.name for path in configs.iterdir() if path.is_dir())
+    problem = _not_one_value(override)
+    if problem:
+        yield problem
+    elif key == "scenarios" or (override.is_add() and key.startswith("policies.")):
+        return
+    elif key in groups:
+        options = sorted(path.stem for path in (configs / key).glob("*.yaml"))
+        name = override.value()
+        if name not in options:
+            yield f"unknown {key} '{name}'; one of {', '.join(options)}{nearest(str(name), options)}"
+    elif key in parameters():
+        problem = parameters()[key].check(override.value())[1]
+        if problem:
+            yield problem
+    elif key == "policies" or key.startswith("policies."):
+        yield from _policy_key_problem(key, stacked)
+    else:
+        yield f"unknown key '{key}'{nearest(key, [*parameters(), *groups, 'scenarios'])}"
+
+
+def _policy_key_problem(key: str, stacked: Sequence[Scenario]) -> Iterator[str]:
+    known: dict[str, None] = {}
+    for scenario in stacked:
+        for path, _ in leaves({"policies": scenario.policies}):
+            parts = path.split(".")
+            known.update((".".join(parts[:depth]), None) for depth in range(2, len(parts) + 1))
+    if key not in known:
+        names = " + ".join(scenario.name for scenario in stacked)
+        yield f"unknown key '{key}': not in the policies of {names}{nearest(key, known)}; +{key}= adds it"

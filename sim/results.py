@@ -1,0 +1,215 @@
+"""RunResult: what a run leaves on disk, and what it was made from.
+
+Tables are Parquet, one row a month, department and kind with something in it; the rest is text. `status.json`
+is in every whole run. Two configurations with one `identity` give the same counts.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import numpy as np
+
+from sim.codes import month_index
+from sim.config import Config
+from sim.errors import RequestError
+from sim.scenarios import config_of
+from sim.yamlfile import leaves, nested, plain, read_yaml, write_yaml
+
+Columns = dict[str, np.ndarray]
+POLICY_START = "2026-01"
+"""Month from which the headline counts: new policies start in it unless they say otherwise (docs/odd.md)."""
+MONTHS_A_YEAR = 12
+HEADLINE = {
+    "irregular_journeys": ("depart_irregular", "Irregular journeys"),
+    "regular_journeys": ("arrive_regular", "Regular journeys"),
+    "returned_left_again": ("remigrate", "Returned who left again"),
+    "deaths": ("death", "Deaths on the way"),
+}
+"""The four numbers: the flow each one sums, and its label; people a year."""
+NEUTRAL = ("run.output", "run.threads", "run.chunk", "engine")
+"""Settings that never change a count."""
+COMPLETE = "status.json"
+"""The file that a whole run ends with."""
+OUTCOME_COLUMNS = ("period", "outcome", "unit", "group", "value")
+
+
+class Recorded(Protocol):
+    """What a model run hands over (see sim/record.py)."""
+
+    def flow_rows(self) -> Mapping[str, np.ndarray]: ...
+    def stock_rows(self) -> Mapping[str, np.ndarray]: ...
+    def outcomes(self) -> list[tuple[Any, ...]]: ...
+    def summary(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A complete run: where it lies and what it was made from. Tables are read when asked for."""
+
+    folder: Path
+    config: Config
+
+    @classmethod
+    def open(cls, folder: Path) -> RunResult:
+        """Return the run in a folder; RequestError if there is no complete one."""
+        if not (folder / COMPLETE).is_file():
+            raise RequestError(f"{folder}: no complete run here")
+        return cls(folder, open_config(folder / "config.yaml"))
+
+    @functools.cached_property
+    def summary(self) -> dict[str, Any]:
+        """Headline outcomes per calendar year and for the horizon."""
+        return json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+
+    @functools.cached_property
+    def provenance(self) -> dict[str, Any]:
+        """What made the run: version, commit, data, seed, machine, time."""
+        return json.loads((self.folder / "provenance.json").read_text(encoding="utf-8"))
+
+    @functools.cached_property
+    def flows(self) -> Columns:
+        """The flow table as columns, `month` as datetime64, people and households int64."""
+        return _read_parquet(self.folder / "flows.parquet")
+
+    @functools.cached_property
+    def stocks(self) -> Columns:
+        """The stock table as columns."""
+        return _read_parquet(self.folder / "stocks.parquet")
+
+    @functools.cached_property
+    def outcomes(self) -> list[dict[str, str]]:
+        """The rows of outcomes.csv."""
+        with (self.folder / "outcomes.csv").open(encoding="utf-8", newline="") as lines:
+            return list(csv.DictReader(lines))
+
+    def horizon(self) -> tuple[str, str]:
+        """Return first and last month that the headline counts."""
+        start, end = self.config["run.start"], self.config["run.end"]
+        later = POLICY_START if month_index(start) < month_index(POLICY_START) <= month_index(end) else start
+        return later, end
+
+    def headline(self) -> dict[str, float]:
+        """Return the four numbers: people a year over the horizon."""
+        first, last = self.horizon()
+        years = (month_index(last) - month_index(first) + 1) / MONTHS_A_YEAR
+        counted = self.flows["month"] >= np.datetime64(first)
+        return {
+            name: float(self.flows["people"][counted & (self.flows["flow"] == flow)].sum() / years)
+            for name, (flow, _) in HEADLINE.items()
+        }
+
+
+def identity(config: Config) -> str:
+    """Return the hash of everything in a configuration that can change a result."""
+    values = {path: value for path, value in config.values.items() if path not in NEUTRAL}
+    return digest({"values": values, "policies": config.policies, "scenarios": config.scenarios})
+
+
+def digest(tree: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of plain data."""
+    return hashlib.sha256(json.dumps(plain(tree), sort_keys=True).encode()).hexdigest()
+
+
+def save_config(config: Config, path: Path) -> None:
+    """Write a configuration as YAML for a reader and for `open_config`."""
+    head = {"title": config.title, "scenarios": list(config.scenarios), "policies": config.policies}
+    write_yaml(path, {**head, **nested(config.values)})
+
+
+def open_config(path: Path) -> Config:
+    """Return a recorded configuration; RequestError names what is wrong with the file."""
+    document = read_yaml(path)
+    tree = dict(document.tree)
+    head = {key: tree.pop(key, None) for key in ("title", "scenarios", "policies")}
+    try:
+        policies, scenarios = head["policies"] or {}, head["scenarios"] or ()
+        return config_of(dict(leaves(tree)), policies, scenarios, str(head["title"]))
+    except RequestError as error:
+        lines = [f"{document.where(line)}: {line}" for line in str(error).splitlines()]
+        raise RequestError("\n".join(lines)) from None
+
+
+def write_run(stage: Path, config: Config, record: Recorded, seconds: float, peak: int) -> None:
+    """Write every file of a run into a folder. seconds: of the run; peak: memory in bytes."""
+    save_config(config, stage / "config.yaml")
+    write_parquet(stage / "flows.parquet", record.flow_rows())
+    write_parquet(stage / "stocks.parquet", record.stock_rows())
+    with (stage / "outcomes.csv").open("w", encoding="utf-8", newline="") as lines:
+        table = csv.writer(lines, lineterminator="\n")
+        table.writerow(OUTCOME_COLUMNS)
+        table.writerows(record.outcomes())
+    summary = record.summary()
+    _write_json(stage / "summary.json", summary)
+    made_by = provenance(config)
+    made_by.update(households=summary.get("households"), seconds=round(seconds, 3), peak_memory_bytes=peak)
+    _write_json(stage / "provenance.json", made_by)
+    _write_json(stage / COMPLETE, {"status": "complete", "config_hash": made_by["config_hash"]})
+
+
+def provenance(config: Config) -> dict[str, Any]:
+    """Return what a run is made from: version, commit, data digests, configuration hash, seed, platform."""
+    from sim.data.loader import load
+
+    return {
+        "version": metadata.version("migration-pathways"),
+        "commit": _commit(),
+        "config_hash": identity(config),
+        "seed": config["seed"],
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "data": dict(load().digest()),
+    }
+
+
+def write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Write columns of equal length: datetime64 becomes DATE, text VARCHAR, integers BIGINT."""
+    ready = {
+        name: values.astype("datetime64[s]") if values.dtype.kind == "M"
+        else values.astype(object) if values.dtype.kind == "U"
+        else values
+        for name, values in columns.items()
+    }  # fmt: skip
+    with duckdb.connect() as connection:
+        connection.register("columns", ready)
+        connection.execute(
+            "COPY (SELECT * REPLACE (month::DATE AS month) FROM columns) TO ? (FORMAT parquet)",
+            [str(path)],
+        )
+
+
+def _read_parquet(path: Path) -> Columns:
+    with duckdb.connect() as connection:
+        return dict(connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchnumpy())
+
+
+def _write_json(path: Path, tree: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(tree, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _commit() -> str | None:
+    """Return the git commit of the checkout around this package, with '+changes' if edited, else None."""
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():
+        return None
+    try:
+        head = _git(root, "rev-parse", "HEAD")
+        return head + ("+changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(root: Path, *words: str) -> str:
+    command = ["git", "-C", str(root), *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,196 @@
+"""Scenarios: small YAML files of data that say what changes, found in ./scenarios first, then those shipped.
+
+A file has a title, perhaps a recommendation and an evidence grade, `policies` (instrument -> its settings)
+and `settings` (parameter by dotted path -> value). Its first comment is the question it asks. Scenarios
+stack by key; two that set the same key clash. Nothing in a file is ever executed or looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sim.codes import month_index
+from sim.config import GRADES, Config, parameters
+from sim.errors import RequestError, nearest, refuse
+from sim.yamlfile import leaves, read_yaml, shown
+
+BASELINE = "baseline"
+HEADER = ("title", "recommendation", "evidence", "policies", "settings")
+N_RECOMMENDATIONS = 12
+"""Key recommendations of the Task Force; a scenario may name the one it belongs to."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario file, checked. `policies` carry the defaults of their instruments."""
+
+    name: str
+    path: Path
+    title: str
+    question: str
+    recommendation: int | None
+    evidence: str
+    policies: Mapping[str, Mapping[str, Any]]
+    settings: Mapping[str, Any]
+
+
+def shipped(folder: str) -> Path:
+    """Return `configs` or `scenarios` as shipped: in an installed wheel, or beside `sim/` in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "_shipped" / folder
+    return inside if inside.is_dir() else package.parent / folder
+
+
+def find_scenarios() -> dict[str, Path]:
+    """Return scenario files by name, the baseline first; a file in ./scenarios hides a shipped one."""
+    found: dict[str, Path] = {}
+    for folder in (Path("scenarios"), shipped("scenarios")):
+        for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
+            found.setdefault(path.stem, path)
+    return dict(sorted(found.items(), key=lambda item: (item[0] != BASELINE, item[0])))
+
+
+def stack(names: Sequence[str]) -> list[Scenario]:
+    """Return the named scenarios, checked to stack. The baseline adds nothing to others and is left out.
+
+    Raises:
+        RequestError: an unknown name, a bad file (all its problems, a line each), or a key set by two.
+
+    """
+    found = find_scenarios()
+    wanted = list(dict.fromkeys(names)) or [BASELINE]
+    unknown = [name for name in wanted if name not in found]
+    refuse(
+        [f"unknown scenario '{name}'{nearest(name, found)}; `pathways list` shows them" for name in unknown]
+    )
+    wanted = [name for name in wanted if name != BASELINE] or [BASELINE]
+    stacked, problems = [], []
+    for name in wanted:
+        try:
+            stacked.append(read_scenario(found[name]))
+        except RequestError as error:
+            problems.append(str(error))
+    refuse(problems + clashes(stacked))
+    return stacked
+
+
+def clashes(stacked: Sequence[Scenario]) -> list[str]:
+    """Return one sentence for each policy or setting that two of the scenarios set."""
+    owner: dict[str, Scenario] = {}
+    problems = []
+    for scenario in stacked:
+        keys = (("policies", scenario.policies), ("settings", scenario.settings))
+        for key in (f"{part}.{name}" for part, names in keys for name in names):
+            first = owner.setdefault(key, scenario)
+            if first is not scenario:
+                problems.append(f"{shown(first.path)} and {shown(scenario.path)} both set {key}; choose one")
+    return problems
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read and check one file.
+
+    Raises:
+        RequestError: everything wrong with the file, a line each, with its line number.
+
+    """
+    document = read_yaml(path)
+    tree, text = document.tree, document.text
+    problems = list(_header_problems(path, tree))
+    problems += [
+        f"{key}: '{value}': a scenario is data, ${{...}} is not resolved"
+        for key, value in leaves(tree)
+        if isinstance(value, str) and "${" in value
+    ]
+    policies, settings = tree.get("policies") or {}, tree.get("settings") or {}
+    if not isinstance(policies, Mapping):
+        problems.append("policies: must be a mapping of instrument to its settings")
+    else:
+        policies, found = _check_policies(policies)
+        problems += found
+    if not isinstance(settings, Mapping):
+        problems.append("settings: must be a mapping of parameter to value")
+    else:
+        settings, found = check_values(dict(leaves(settings)))
+        problems += [f"settings.{problem}" for problem in found]
+    refuse([f"{document.where(problem)}: {problem}" for problem in problems])
+    return Scenario(
+        name=path.stem,
+        path=path,
+        title=tree["title"],
+        question=text.splitlines()[0].lstrip("# ").strip() if text.startswith("#") else "",
+        recommendation=tree.get("recommendation"),
+        evidence=tree.get("evidence") or _evidence(policies, settings),
+        policies=policies,
+        settings=settings,
+    )
+
+
+def _check_policies(policies: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
+    try:
+        from sim import policies as instruments
+    except ImportError:
+        return policies, []
+    return instruments.check(policies)
+
+
+def check_values(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return parameter values in their types, and what is wrong with them: unknown path, type, range."""
+    table = parameters()
+    checked, problems = {}, []
+    for path, value in values.items():
+        if path not in table:
+            problems.append(f"{path}: unknown key{nearest(path, table)}")
+            continue
+        checked[path], problem = table[path].check(value)
+        if problem:
+            problems.append(problem)
+    return checked, problems
+
+
+def config_of(values: Mapping[str, Any], policies: Any, scenarios: Sequence[str], title: str) -> Config:
+    """Return the configuration of its parts, checked: every parameter there and in range, policies valid.
+
+    Raises:
+        RequestError: everything wrong, a line each.
+
+    """
+    checked, problems = check_values(values)
+    problems += [f"{path}: is missing" for path in parameters() if path not in values]
+    if not isinstance(policies, Mapping):
+        problems.append("policies: must be a mapping of instrument to its settings")
+    else:
+        policies, found = _check_policies(policies)
+        problems += found
+    if not problems and month_index(checked["run.end"]) < month_index(checked["run.start"]):
+        problems.append(f"run.end: {checked['run.end']} is before run.start, {checked['run.start']}")
+    refuse(problems)
+    ordered = MappingProxyType({path: checked[path] for path in parameters()})
+    return Config(ordered, MappingProxyType(dict(policies)), tuple(scenarios), title)
+
+
+def _header_problems(path: Path, tree: Mapping[str, Any]) -> Iterator[str]:
+    if not re.fullmatch(r"[A-Za-z]\w*", path.stem, re.ASCII):
+        yield f"the name '{path.stem}' must be letters, digits and '_', a letter first"
+    for key in tree:
+        if key not in HEADER:
+            yield f"{key}: unknown key; allowed: {', '.join(HEADER)}{nearest(key, HEADER)}"
+    if not isinstance(tree.get("title"), str) or not tree["title"].strip():
+        yield "title: needs a text"
+    number = tree.get("recommendation")
+    if number is not None and (type(number) is not int or not 1 <= number <= N_RECOMMENDATIONS):
+        yield f"recommendation: {number!r} is not a number from 1 to {N_RECOMMENDATIONS} or left out"
+    if tree.get("evidence") is not None and tree["evidence"] not in GRADES:
+        yield f"evidence: {tree['evidence']!r} is not a grade; one of {', '.join(GRADES)}"
+
+
+def _evidence(policies: Mapping[str, Mapping[str, Any]], settings: Mapping[str, Any]) -> str:
+    """Return the distinct grades of what a scenario sets, or '-'."""
+    grades = [str(policy["evidence"]) for policy in policies.values() if policy.get("evidence")]
+    grades += [parameters()[path].grade for path in settings]
+    return ", ".join(dict.fromkeys(grade for grade in grades if grade != "-")) or "-"

@@ -1,0 +1,194 @@
+"""Make a run, whole or not at all, and find those that were made.
+
+Runs live in runs/<study>/<scenario or a+b>[+<hash8>]/member=central/seed=0001 in the current folder. The hash
+names overrides beyond the scenarios' own, so that two worlds never share a folder. A run is written into a
+folder beside its target and renamed at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from sim.codes import month_name
+from sim.config import Config, default_config
+from sim.errors import RequestError, nearest
+from sim.results import COMPLETE, NEUTRAL, RunResult, digest, identity, write_run
+from sim.scenarios import stack
+
+RUNS = Path("runs")
+STUDY = "default"
+MEMBER = "member=central"
+
+
+def run_folder(config: Config) -> Path:
+    """Return the folder of a run: `run.output`, or its place below runs/."""
+    if config["run.output"]:
+        return Path(config["run.output"]).expanduser()
+    name = "+".join(config.scenarios)
+    changed = _changed(config)
+    if changed:
+        name += f"+{digest(changed)[:8]}"
+    return RUNS / STUDY / name / MEMBER / f"seed={config['seed']:04d}"
+
+
+def make_run(config: Config, folder: Path, on_month: Callable[[int], None]) -> RunResult:
+    """Run a configuration and write it to a folder; `on_month` is told the index of each month that is done.
+
+    Raises:
+        RequestError: the folder cannot be written, or a table of figures is wrong; nothing is written.
+
+    """
+    with staged(folder) as stage, (stage / "run.log").open("w", encoding="utf-8", buffering=1) as log:
+        from sim.model import run_model
+
+        began = time.monotonic()
+
+        def told(month: int) -> None:
+            log.write(f"{time.monotonic() - began:9.2f} s  {month_name(month)}\n")
+            on_month(month)
+
+        log.write(f"{config.title}\nconfiguration {identity(config)}\n")
+        record, seconds, peak = run_model(config, on_month=told)
+        write_run(stage, config, record, seconds, peak)
+        log.write(f"{time.monotonic() - began:9.2f} s  written\n")
+    return RunResult.open(folder)
+
+
+def differences(result: RunResult) -> list[str]:
+    """Run a recorded configuration again and return one sentence for each table that is not the same."""
+    from sim.model import run_model
+
+    record, *_ = run_model(result.config, on_month=lambda month: None)
+    found = []
+    for name, again, before in (
+        ("flows", record.flow_rows(), result.flows),
+        ("stocks", record.stock_rows(), result.stocks),
+    ):
+        rows = len(before["month"]), len(again["month"])
+        if rows[0] != rows[1]:
+            found.append(f"{name}: {rows[0]} rows recorded, {rows[1]} now")
+            continue
+        for column, values in before.items():
+            wrong = np.flatnonzero(values != again[column].astype(values.dtype))
+            if len(wrong):
+                row = wrong[0]
+                place = f"first in row {row}: {values[row]} recorded, {again[column][row]} now"
+                found.append(f"{name}: {len(wrong)} of {rows[0]} rows differ in {column}, {place}")
+    return found
+
+
+def as_baseline(config: Config) -> Config:
+    """Return the baseline of a run: its overrides, without its policies and the settings of its scenarios."""
+    defaults = default_config()
+    own = {path for scenario in stack(config.scenarios) for path in scenario.settings}
+    values = {path: defaults[path] if path in own else value for path, value in config.values.items()}
+    return Config(MappingProxyType({**values, "run.output": None}))
+
+
+def find_run(name: str) -> Path:
+    """Return the folder of a complete run, given by its folder or by a scenario's name.
+
+    Raises:
+        RequestError: there is none, or several and none of them is the first seed's.
+
+    """
+    if is_complete(Path(name)):
+        return Path(name)
+    found = sorted(status.parent for status in (RUNS / STUDY / name).glob(f"*/*/{COMPLETE}"))
+    first = RUNS / STUDY / name / MEMBER / f"seed={default_config()['seed']:04d}"
+    if len(found) == 1 or first in found:
+        return first if first in found else found[0]
+    if found:
+        raise RequestError(f"'{name}' has {len(found)} runs; name one: {', '.join(map(str, found))}")
+    known = [folder.name for folder in (RUNS / STUDY).iterdir()] if (RUNS / STUDY).is_dir() else []
+    where = f"no complete run '{name}' in {RUNS / STUDY}{nearest(name, known)}"
+    raise RequestError(f"{where}; make it with: pathways run scenarios={name}")
+
+
+def _changed(config: Config) -> dict[str, Any]:
+    """Return what overrides changed, by path: values and policies other than the scenarios' own."""
+    expected: dict[str, Any] = dict(default_config().values)
+    policies: dict[str, Any] = {}
+    for scenario in stack(config.scenarios):
+        expected.update(scenario.settings)
+        policies.update(scenario.policies)
+    changed: dict[str, Any] = {
+        path: value
+        for path, value in config.values.items()
+        if path not in (*NEUTRAL, "seed") and value != expected[path]
+    }
+    if digest(policies) != digest(config.policies):
+        changed["policies"] = config.policies
+    return changed
+
+
+def is_complete(folder: Path) -> bool:
+    """Return whether a whole run lies in a folder."""
+    return (folder / COMPLETE).is_file()
+
+
+def refuse_folder(folder: Path, config: Config) -> None:
+    """Raise RequestError unless this run lies complete in the folder or can be put there."""
+    if is_complete(folder):
+        if RunResult.open(folder).provenance.get("config_hash") != identity(config):
+            raise RequestError(f"{folder}: holds a run of another configuration; name another run.output")
+    elif folder.exists() and not folder.is_dir():
+        raise RequestError(f"{folder}: is a file, not a folder; name another run.output")
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise RequestError(f"{folder}: is not empty and holds no complete run; name another run.output")
+    elif folder.is_mount() or folder.resolve() == Path.cwd():
+        raise RequestError(f"{folder}: cannot be replaced by a whole run; name a folder inside it")
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Give a folder beside the target to write into; rename it at the end, or remove every trace of it.
+
+    Raises:
+        RequestError: the place cannot be written; nothing is left behind.
+
+    """
+    made = [parent for parent in folder.absolute().parents if not parent.exists()]
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        stage = folder.with_name(f".{folder.name}.{os.getpid()}")
+        stage.mkdir()
+    except OSError as error:
+        _remove_empty(made)
+        raise RequestError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    try:
+        yield stage
+        for path in (*stage.iterdir(), stage):
+            _sync(path)
+        if folder.is_dir():
+            folder.rmdir()
+        stage.rename(folder)
+        _sync(folder.parent)
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        _remove_empty(made)
+        raise
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove folders made for a run that did not come to be, deepest first, if they are empty."""
+    for folder in folders:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

@@ -1,0 +1,129 @@
+"""YAML files as plain data: read with line numbers, checked for doubled keys, written back in order.
+
+A month such as 2026-01 stays text, 1e5 is a number, and nothing but text, numbers, lists and mappings exists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from sim.errors import RequestError, refuse
+
+LINE_WIDTH = 110
+"""Characters of a line of YAML that is written."""
+
+
+def leaves(tree: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted path, value) of every leaf; an empty mapping has none."""
+    for key, value in tree.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from leaves(value, path + ".")
+        else:
+            yield path, value
+
+
+def shown(path: Path) -> str:
+    """Return a path as a user would write it: from the current folder if it lies below."""
+    absolute = path.resolve()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values by dotted path as a tree."""
+    tree: dict[str, Any] = {}
+    for path, value in values.items():
+        *groups, key = path.split(".")
+        branch = tree
+        for group in groups:
+            branch = branch.setdefault(group, {})
+        branch[key] = value
+    return tree
+
+
+def plain(tree: Any) -> Any:
+    """Return a tree of any mappings and sequences as dicts and lists."""
+    if isinstance(tree, Mapping):
+        return {key: plain(value) for key, value in tree.items()}
+    return [plain(value) for value in tree] if isinstance(tree, list | tuple) else tree
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without dates (a month stays text) and with 1e5 a number."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML mapping with the line number of every dotted path and the text it came from."""
+
+    path: Path
+    text: str
+    tree: dict[str, Any]
+    lines: Mapping[str, int]
+
+    def where(self, problem: str) -> str:
+        """Return 'file line n' of the deepest key in the file that a problem begins with."""
+        path = problem.split(":")[0]
+        while path and path not in self.lines:
+            path = path.rpartition(".")[0]
+        return shown(self.path) + (f" line {self.lines[path]}" if path else "")
+
+
+def read_yaml(path: Path) -> Document:
+    """Return the mapping in a file; RequestError names file and line of what cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"{shown(path)}: cannot be read: {error}") from None
+    lines: dict[str, int] = {}
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise RequestError(f"{shown(path)} line 1: must be a mapping of keys to values")
+        wrong = list(_index(node, "", lines))
+        tree = loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" line {mark.line + 1}" if mark else ""
+        raise RequestError(f"{shown(path)}{where}: malformed YAML: {error.problem}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise RequestError(f"{shown(path)}: malformed YAML: {str(error).splitlines()[0]}") from None
+    refuse([f"{shown(path)} {problem}" for problem in wrong])
+    return Document(path, text, tree, lines)
+
+
+def write_yaml(path: Path, tree: Mapping[str, Any]) -> None:
+    """Write a mapping in its order, so that `read_yaml` gives it back."""
+    text = yaml.safe_dump(plain(tree), sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
+    path.write_text(text, encoding="utf-8")
+
+
+def _index(node: yaml.MappingNode, prefix: str, lines: dict[str, int]) -> Iterator[str]:
+    """Record the line of every key; yield a problem for a key that is given twice or is not text."""
+    for key, value in node.value:
+        path, line = f"{prefix}{key.value}", key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
+            yield f"line {line}: key {path} is not text"
+            continue
+        if path in lines:
+            yield f"line {line}: key '{path}' is given twice (first in line {lines[path]})"
+        lines[path] = line
+        if isinstance(value, yaml.MappingNode):
+            yield from _index(value, path + ".", lines)
