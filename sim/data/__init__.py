@@ -1,1 +1,1 @@
-"""The real figures: small tidy tables, each value with unit, quality and source. `loader.py` reads them."""
+"""The real figures the simulator uses: small tidy tables, each value with unit, quality and source."""
