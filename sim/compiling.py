@@ -15,7 +15,6 @@ from typing import Any
 
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
-from numba.core.dispatcher import Dispatcher
 
 
 @functools.cache
@@ -43,7 +42,7 @@ def compiled_loop[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     Give it arrays, numbers and named tuples of them; what it reads from a module is fixed when it compiles.
     """
     dispatcher: Any = numba.njit(error_model="numpy", fastmath=False, nogil=True, parallel=True)(function)
-    if isinstance(dispatcher, Dispatcher):  # not when NUMBA_DISABLE_JIT is set
+    if dispatcher is not function:  # as it is when NUMBA_DISABLE_JIT is set
         with contextlib.suppress(RuntimeError):  # numba found no folder to write in
             dispatcher._cache = _PackageCache(function)
     return dispatcher

@@ -102,8 +102,9 @@ def _step(state: np.uint64, index: np.uint64) -> np.uint64:
 def bits(seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0) -> np.uint64:
     """Return the 64 bits that belong to a key; `k` (0 to 2^32 - 1) tells repeated draws of one purpose apart.
 
-    Seed, household and month may be any whole number, negative ones too. The first three are mixed before
-    the purpose, so that a compiler computes them once for all draws of a household in a month.
+    Seed, household and month may be any whole number, negative ones too; from Python give an id as np.uint64,
+    since numba takes an int for an int64. The first three are mixed before the purpose, so that a compiler
+    computes them once for all draws of a household in a month.
     """
     state = _step(np.uint64(0), np.uint64(seed))
     state = _step(state, np.uint64(household))
