@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -17,18 +18,41 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, FIRST_YEAR, LAST_YEAR, N_DEPARTMENTS, N_MONTHS, SEXES, month_index
-from sim.data.schema import AGE_BANDS, AREAS, OUTCOMES, PARTY_ALL, TABLES, Rows, check_tables, read_table
+from sim.codes import (
+    COUNTRIES,
+    FIRST_YEAR,
+    LAST_YEAR,
+    N_DEPARTMENTS,
+    N_MONTHS,
+    SEXES,
+    month_index,
+    month_name,
+)
+from sim.data.schema import (
+    AGE_BANDS,
+    AREAS,
+    MONTH,
+    OUTCOMES,
+    PARTY_ALL,
+    TABLES,
+    Rows,
+    bad_number,
+    check_tables,
+    read_records,
+    read_table,
+)
 from sim.errors import DataError, RequestError, nearest
 
 Array = NDArray[np.float64]
 HERE: Final = Path(__file__).parent
 SHOWN: Final = 20
-"""Problems spelled out in one error; the rest is counted."""
+"""Problems of the tables spelled out in one error; the rest is counted."""
+SHOWN_OF_DRIVER: Final = 5
+"""The same for a file of the user's own, whose error is one line."""
 
 
 class Data:
-    """The validated tables. Lookups raise `RequestError` on an unknown name and give nan or {} where nothing is known."""
+    """The validated tables. An unknown name raises `RequestError`; no figure is nan or {}."""
 
     def __init__(self, folder: Path, tables: Mapping[str, Rows]) -> None:
         """Index `tables` (as `read_table` gives them, all checked) for lookup."""
@@ -71,7 +95,7 @@ class Data:
         return dict(self._department[variable])
 
     def year(self, variable: str, country: str) -> dict[int, float]:
-        """Return {year: value}, years ascending. Flows of `period` 'US fiscal year' run October to September."""
+        """Return {year: value}, years ascending; `rule` says whether it is a US fiscal year."""
         self._known("country_year", variable)
         self._area(country)
         return dict(sorted(self._year.get((variable, country), {}).items()))
@@ -91,7 +115,7 @@ class Data:
         return dict(sorted(self._month.get((variable, country), {}).items()))
 
     def people(self, country: str, year: int) -> Array:
-        """Return persons (2, 17): female and male by the five-year bands of `AGE_BANDS` (the last is 80 and over).
+        """Return persons (2, 17): female and male by the five-year bands of `AGE_BANDS`, 80+ last.
 
         Mid-year figures of the UN World Population Prospects 2024, medium variant, 2010 to 2036.
         """
@@ -135,13 +159,13 @@ class Data:
     def border(self, outcome: str, country: str = "ALL", party: str = PARTY_ALL) -> Array:
         """Return (N_MONTHS,) share of US encounters with this outcome, by country or by party, not by both.
 
-        Give `country` for all parties of a country, or `party` for one party of all nationalities. Months inside
-        the record in which the source lists no such outcome are 0; months outside it are nan.
+        Give `country` for all parties of a country, or `party` for one party of all nationalities. Months
+        inside the record in which the source lists no such outcome are 0; months outside it are nan.
         """
         if outcome not in OUTCOMES:
             raise RequestError(f"unknown border outcome '{outcome}'{nearest(outcome, OUTCOMES)}")
-        record = {month for (_, where, who), months in self._border.items() if (where, who) == (country, party)
-                  for month in months}  # fmt: skip
+        group = [country, party]
+        record = {month for (_, *who), months in self._border.items() if who == group for month in months}
         if not record:
             raise RequestError(
                 f"no border outcomes of country '{country}' with party '{party}': give one of the two"
@@ -157,14 +181,18 @@ class Data:
         return [row for row in self.rows("events") if kind is None or row["kind"] == kind]
 
     def rows(self, table: str) -> list[dict[str, str]]:
-        """Return a table as it stands in its file, one dict a row."""
-        if table not in TABLES:
-            raise RequestError(f"unknown table '{table}'{nearest(table, TABLES)}")
-        columns = TABLES[table].columns
-        return [dict(zip(columns, row, strict=True)) for row in self._tables[table]]
+        """Return a table as it stands in its file, one dict a row; also one that another module checks."""
+        if table in TABLES:
+            columns = TABLES[table].columns
+            return [dict(zip(columns, row, strict=True)) for row in self._tables[table]]
+        path = self.folder / f"{table}.csv"
+        if not path.is_file():
+            names = {*TABLES, *(found.stem for found in self.folder.glob("*.csv"))}
+            raise DataError(f"{path.name}: the table is missing in {self.folder}{nearest(table, names)}")
+        return read_records(path)[1]
 
     def late_facts(self) -> frozenset[tuple[str, str]]:
-        """Return the (table, variable) pairs that may set shares or levels though counted after September 2019."""
+        """Return (table, variable) of what may set shares or levels though counted after September 2019."""
         return frozenset((row[0], row[1]) for row in self._tables["late_facts"])
 
     def variables(self, table: str) -> tuple[str, ...]:
@@ -172,7 +200,7 @@ class Data:
         return tuple(variable for name, variable in self._variables if name == table)
 
     def rule(self, table: str, variable: str) -> Mapping[str, str]:
-        """Return the row of `variables.csv`: unit, low, high, complete_for, complete_from, complete_to, period, doc."""
+        """Return the row of `variables.csv`: unit, low, high, complete_for, ..., period, doc."""
         self._known(table, variable)
         row = self._variables[table, variable]
         return MappingProxyType(dict(zip(TABLES["variables"].columns, row, strict=True)))
@@ -202,7 +230,7 @@ class Data:
 
 
 def load(folder: Path | str | None = None) -> Data:
-    """Return the figures of `folder` (by default those shipped with the package), read and checked once a process.
+    """Return the figures of `folder` (by default those of the package), read and checked once a process.
 
     Raises:
         DataError: a table is missing, unreadable or wrong; lists every problem by file, row and column.
@@ -220,6 +248,77 @@ def _load(folder: Path) -> Data:
     if problems:
         raise DataError(tell(problems))
     return Data(folder, MappingProxyType(tables))
+
+
+@dataclass(frozen=True)
+class DriverPath:
+    """A driver given by the user: `values` (codes, N_MONTHS), nan in the months left to the model."""
+
+    variable: str
+    codes: tuple[str, ...]
+    values: Array
+
+
+def load_driver_csv(path: Path | str, variable: str) -> DriverPath:
+    """Return the user's own path of a driver, from a CSV with columns month, department or country, value.
+
+    Months are YYYY-MM; each department or country has a value for every month from its first to its last. A
+    country's value stands for all its departments. Units, ranges and codes allowed: rows `driver` of
+    `variables.csv`.
+
+    Raises:
+        DataError: the file cannot be used; one line with every problem (at most five) by row and column.
+
+    """
+    path = Path(path)
+    data = load()
+    rule = data.rule("driver", variable)
+    areas = rule["complete_for"].split()
+    allowed = (*data.departments, *areas[1:]) if areas[0] == str(N_DEPARTMENTS) else tuple(areas)
+    header, records = read_records(path)
+    column = next((name for name in ("department", "country") if name in header), "department")
+    if sorted(header) != sorted(("month", column, "value")):
+        raise DataError(
+            f"{path}: columns must be month, department or country, value; not {', '.join(header)}"
+        )
+    problems: list[str] = []
+    found: dict[str, dict[int, tuple[int, float]]] = {}
+    for number, row in enumerate(records, start=2):
+        month, code, text = (row[name].strip() for name in ("month", column, "value"))
+        where = f"{path} row {number}, column"
+        inside = MONTH.fullmatch(month) and 0 <= month_index(month) < N_MONTHS
+        wrong = bad_number(text, float(rule["low"]), float(rule["high"]))
+        if not inside:
+            span = f"{month_name(0)} to {month_name(N_MONTHS - 1)}"
+            problems.append(f"{where} month: '{month}' is not a month as YYYY-MM from {span}")
+        elif code not in allowed:
+            problems.append(f"{where} {column}: '{code}' is unknown for {variable}{nearest(code, allowed)}")
+        elif wrong:
+            problems.append(f"{where} value: {wrong}, in {rule['unit']}")
+        elif month_index(month) in (seen := found.setdefault(code, {})):
+            before = seen[month_index(month)][0]
+            problems.append(f"{where} month: {month} of {code} is given twice (see row {before})")
+        else:
+            seen[month_index(month)] = (number, float(text))
+    for code, seen in found.items():
+        gaps = [month for month in range(min(seen), max(seen)) if month not in seen]
+        if gaps:
+            after = seen[gaps[0] - 1][0]
+            more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
+            problems.append(
+                f"{path} row {after}, column month: then {month_name(gaps[0])} of {code} is missing{more}"
+            )
+    if not records:
+        problems.append(f"{path}: no rows")
+    if problems:
+        rest = [f"and {len(problems) - SHOWN_OF_DRIVER} more"] if len(problems) > SHOWN_OF_DRIVER else []
+        raise DataError("; ".join([*problems[:SHOWN_OF_DRIVER], *rest]))
+    codes = tuple(code for code in allowed if code in found)
+    values = np.full((len(codes), N_MONTHS), np.nan)
+    for line, code in zip(values, codes, strict=True):
+        for index, (_, given) in found[code].items():
+            line[index] = given
+    return DriverPath(variable, codes, values)
 
 
 def tell(problems: Iterable[str]) -> str:

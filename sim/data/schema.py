@@ -8,14 +8,15 @@ figures too: `units.csv` and `variables.csv`. All problems of all tables are col
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sim.codes import COUNTRIES, DESTINATIONS, N_DEPARTMENTS, PARTIES, SEXES
-from sim.errors import nearest
+from sim.codes import COUNTRIES, DESTINATIONS, N_DEPARTMENTS, PARTIES, REGULAR_PATHWAYS, SEXES
+from sim.errors import DataError, nearest
 
 QUALITIES: Final = ("verified", "derived", "recalled", "assumption")
 NORTHERN: Final = "NCA"
@@ -30,8 +31,8 @@ AGE_BANDS: Final = (
 )  # fmt: skip
 PARTY_ALL: Final = "all"
 OUTCOMES: Final = (
-    "t8_repatriations", "t42_expulsions", "migrant_protection_protocols", "transfers_to_ice", "transfers_to_hhs",
-    "usbp_releases", "ofo_paroles", "other_outcomes",
+    "t8_repatriations", "t42_expulsions", "migrant_protection_protocols", "transfers_to_ice",
+    "transfers_to_hhs", "usbp_releases", "ofo_paroles", "other_outcomes",
 )  # fmt: skip
 EVENT_KINDS: Final = (
     "crop_pest", "drought", "earthquake", "flood", "landslide", "migration", "pandemic", "political", "price",
@@ -49,56 +50,85 @@ Rows = list[list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns of a file in order, how many leading roles form its key, and the column that names a variable."""
+    """Columns of a file in order, its key, the column that names a variable, and whether a value may be text.
+
+    Text values and their units are held to account by the module that reads them.
+    """
 
     columns: tuple[str, ...]
     key: tuple[str, ...]
     named_by: str = ""
+    text_values: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A column whose text has a form."""
+
+    form: re.Pattern[str]
+    meaning: str
+    may_be_empty: bool = False
+
+    def wrong(self, text: str) -> str | None:
+        """Return what is wrong with the text, or None."""
+        fits = self.form.fullmatch(text) or (self.may_be_empty and not text)
+        return None if fits else f"'{text}' is not {self.meaning}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A column of numbers from low to high, both included."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    may_be_empty: bool = False
+
+    def wrong(self, text: str) -> str | None:
+        """Return what is wrong with the text, or None."""
+        return None if self.may_be_empty and not text else bad_number(text, self.low, self.high)
+
+
+A_YEAR: Final = Pattern(YEAR, "a year as YYYY")
+A_MONTH: Final = Pattern(MONTH, "a month as YYYY-MM")
+
+
+def _table(columns: str, key: str, named_by: str = "", *, text_values: bool = False) -> Table:
+    return Table(tuple(columns.split()), tuple(key.split()), named_by, text_values)
 
 
 TABLES: Final[Mapping[str, Table]] = {
-    "SOURCES": Table(("id", "source"), ("id",)),
-    "units": Table(("unit", "low", "high", "meaning"), ("unit",)),
-    "variables": Table(
-        ("table", "variable", "unit", "low", "high", "complete_for", "complete_from", "complete_to", "period", "doc"),
-        ("table", "variable"),
+    "SOURCES": _table("id source", "id"),
+    "units": _table("unit low high meaning", "unit"),
+    "variables": _table(
+        "table variable unit low high complete_for complete_from complete_to period doc", "table variable"
     ),
-    "departments": Table(("department", "country", "number", "name", "capital", "lat", "lon"), ("department",)),
-    "neighbours": Table(
-        ("department", "neighbour", "kind", "border_km", "quality", "source"), ("department", "neighbour")
+    "departments": _table("department country number name capital lat lon", "department"),
+    "neighbours": _table("department neighbour kind border_km quality source", "department neighbour"),
+    "department_values": _table(
+        "department variable year value unit quality source", "department variable year", "variable"
     ),
-    "department_values": Table(
-        ("department", "variable", "year", "value", "unit", "quality", "source"),
-        ("department", "variable", "year"),
-        named_by="variable",
+    "country_year": _table(
+        "country year variable value unit quality source", "country year variable", "variable"
     ),
-    "country_year": Table(
-        ("country", "year", "variable", "value", "unit", "quality", "source"),
-        ("country", "year", "variable"),
-        named_by="variable",
+    "country_month": _table(
+        "country month variable value unit quality source", "country month variable", "variable"
     ),
-    "country_month": Table(
-        ("country", "month", "variable", "value", "unit", "quality", "source"),
-        ("country", "month", "variable"),
-        named_by="variable",
+    "survey_facts": _table("fact country year value unit quality source", "fact country year", "fact"),
+    "people": _table("country year sex age_band people quality source", "country year sex age_band"),
+    "border_outcomes": _table(
+        "month country party outcome share quality source", "month country party outcome"
     ),
-    "survey_facts": Table(
-        ("fact", "country", "year", "value", "unit", "quality", "source"), ("fact", "country", "year"), named_by="fact"
+    "events": _table(
+        "event kind start end country people_affected households_affected deaths damage_usd overlaps"
+        " quality source",
+        "event country start",
     ),
-    "people": Table(
-        ("country", "year", "sex", "age_band", "people", "quality", "source"), ("country", "year", "sex", "age_band")
+    "late_facts": _table("table variable target reason", "table variable"),
+    "places": _table("pathway country year year_type value unit quality source note", "pathway country year"),
+    "programmes": _table(
+        "pathway attribute value unit low high grade source doc", "pathway attribute", text_values=True
     ),
-    "border_outcomes": Table(
-        ("month", "country", "party", "outcome", "share", "quality", "source"),
-        ("month", "country", "party", "outcome"),
-    ),
-    "events": Table(
-        ("event", "kind", "start", "end", "country", "people_affected", "households_affected", "deaths", "damage_usd",
-         "overlaps", "quality", "source"),
-        ("event", "country", "start"),
-    ),
-    "late_facts": Table(("table", "variable", "target", "reason"), ("table", "variable")),
-}  # fmt: skip
+}
 
 _CODES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "departments": {"country": COUNTRIES},
@@ -113,60 +143,77 @@ _CODES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "outcome": OUTCOMES,
     },
     "events": {"kind": EVENT_KINDS, "country": (*COUNTRIES, NORTHERN), "overlaps": ("0", "1")},
+    "places": {"pathway": REGULAR_PATHWAYS, "country": COUNTRIES, "year_type": ("fiscal", "calendar")},
+    "programmes": {"pathway": REGULAR_PATHWAYS, "grade": ("V", "D", "A", "R", "T")},
 }
-_PATTERNS: Final[Mapping[str, Mapping[str, tuple[re.Pattern[str], str, bool]]]] = {
-    "department_values": {"year": (YEAR, "a year, or empty if it has none", True)},
-    "country_year": {"year": (YEAR, "a year as YYYY", False)},
-    "country_month": {"month": (MONTH, "a month as YYYY-MM", False)},
-    "survey_facts": {
-        "fact": (IDENTIFIER, "a name of a-z, 0-9 and _", False),
-        "year": (YEAR, "a year as YYYY", False),
-    },
-    "people": {"year": (YEAR, "a year as YYYY", False)},
-    "border_outcomes": {"month": (MONTH, "a month as YYYY-MM", False)},
+_PATTERNS: Final[Mapping[str, Mapping[str, Pattern]]] = {
+    "department_values": {"year": Pattern(YEAR, "a year, or empty if it has none", may_be_empty=True)},
+    "country_year": {"year": A_YEAR},
+    "country_month": {"month": A_MONTH},
+    "survey_facts": {"fact": Pattern(IDENTIFIER, "a name of a-z, 0-9 and _"), "year": A_YEAR},
+    "people": {"year": A_YEAR},
+    "places": {"year": A_YEAR},
+    "border_outcomes": {"month": A_MONTH},
     "events": {
-        "start": (DAY, "a day as YYYY-MM-DD", False),
-        "end": (DAY, "a day as YYYY-MM-DD, or empty if it goes on", True),
+        "start": Pattern(DAY, "a day as YYYY-MM-DD"),
+        "end": Pattern(DAY, "a day as YYYY-MM-DD, or empty if it goes on", may_be_empty=True),
     },
 }
-_NUMBERS: Final[Mapping[str, Mapping[str, tuple[float, float, bool]]]] = {
-    "units": {"low": (-float("inf"), float("inf"), False), "high": (-float("inf"), float("inf"), False)},
-    "variables": {"low": (-float("inf"), float("inf"), False), "high": (-float("inf"), float("inf"), False)},
-    "departments": {"number": (1, N_DEPARTMENTS, False), "lat": (-90, 90, False), "lon": (-180, 180, False)},
-    "neighbours": {"border_km": (0, float("inf"), False)},
-    "people": {"people": (0, float("inf"), False)},
-    "border_outcomes": {"share": (0, 1, False)},
-    "events": {
-        name: (0, float("inf"), True)
-        for name in ("people_affected", "households_affected", "deaths", "damage_usd")
-    },
+_COUNT: Final = Span(low=0, may_be_empty=True)
+_NUMBERS: Final[Mapping[str, Mapping[str, Span]]] = {
+    "units": {"low": Span(), "high": Span()},
+    "variables": {"low": Span(), "high": Span()},
+    "departments": {"number": Span(1, N_DEPARTMENTS), "lat": Span(-90, 90), "lon": Span(-180, 180)},
+    "neighbours": {"border_km": Span(low=0)},
+    "people": {"people": Span(low=0)},
+    "places": {"value": Span(low=0)},
+    "border_outcomes": {"share": Span(0, 1)},
+    "events": dict.fromkeys(("people_affected", "households_affected", "deaths", "damage_usd"), _COUNT),
 }
 
 
 def read_table(folder: Path, name: str, problems: list[str]) -> Rows:
-    """Return the rows of `name`.csv below its header; a missing, unreadable or ragged file adds to `problems`."""
-    path, table = folder / f"{name}.csv", TABLES[name]
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.reader(lines))
-    except FileNotFoundError:
+    """Return the rows of `name`.csv below its header; a file that cannot be used adds to `problems`."""
+    path, columns = folder / f"{name}.csv", TABLES[name].columns
+    if not path.is_file():
         problems.append(f"{path.name}: the table is missing in {folder}")
         return []
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(f"{path.name}: cannot be read ({error})")
+    try:
+        header, rows = _read(path, path.name)
+    except DataError as error:
+        problems.append(str(error))
         return []
-    header, body = (rows[0], rows[1:]) if rows else ([], [])
-    if tuple(header) != table.columns:
-        problems.append(
-            f"{path.name} row 1: columns must be {','.join(table.columns)}, not {','.join(header)}"
-        )
+    if header != columns:
+        problems.append(f"{path.name} row 1: columns must be {','.join(columns)}, not {','.join(header)}")
         return []
-    if not body:
+    if not rows:
         problems.append(f"{path.name}: the table has no rows")
-    ragged = [f"{path.name} row {number}: {len(row)} columns, {len(table.columns)} needed"
-              for number, row in enumerate(body, start=2) if len(row) != len(table.columns)]  # fmt: skip
-    problems.extend(ragged)
-    return [] if ragged else body
+    return rows
+
+
+def read_records(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
+    """Return header and rows of any CSV, one dict a row; `DataError` if it cannot be read."""
+    header, rows = _read(path, str(path))
+    return header, [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _read(path: Path, shown: str) -> tuple[tuple[str, ...], Rows]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.reader(lines))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{shown}: cannot be read ({error})") from None
+    while rows and not rows[-1]:  # empty lines at the end
+        rows.pop()
+    if not rows:
+        raise DataError(f"{shown}: the file is empty")
+    header, body = tuple(rows[0]), rows[1:]
+    ragged = [number for number, row in enumerate(body, start=2) if len(row) != len(header)]
+    if ragged:
+        more = f" (and {len(ragged) - 1} rows more)" if len(ragged) > 1 else ""
+        found = len(body[ragged[0] - 2])
+        raise DataError(f"{shown} row {ragged[0]}: {found} columns, {len(header)} needed{more}")
+    return header, body
 
 
 def check_tables(tables: Mapping[str, Rows]) -> list[str]:
@@ -206,21 +253,17 @@ def _check_form(name: str, rows: Rows, tables: Mapping[str, Rows], problems: lis
         allowed["quality"] = QUALITIES
     for column, codes in allowed.items():
         _check_codes(name, column, columns[column], codes, problems)
-    if "unit" in columns and name != "units":
+    if "unit" in columns and name != "units" and not table.text_values:
         _check_codes(name, "unit", columns["unit"], tuple(row[0] for row in tables["units"]), problems)
     if "source" in columns and name != "SOURCES":
         known = {row[0] for row in tables["SOURCES"]}
         _each(name, "source", columns["source"], lambda text: _bad_source(text, known), problems)
-    for column, (pattern, meaning, may_be_empty) in _PATTERNS.get(name, {}).items():
-        _each(name, column, columns[column],
-              lambda text, p=pattern, m=meaning, e=may_be_empty:  # type: ignore[misc]
-              None if p.fullmatch(text) or (e and not text) else f"'{text}' is not {m}", problems)  # fmt: skip
-    for column, (low, high, may_be_empty) in _NUMBERS.get(name, {}).items():
-        _each(name, column, columns[column],
-              lambda text, lo=low, hi=high, e=may_be_empty:  # type: ignore[misc]
-              None if e and not text else bad_number(text, lo, hi), problems)  # fmt: skip
-    if "value" in columns:
-        _each(name, "value", columns["value"], lambda text: bad_number(text), problems)
+    for column, pattern in _PATTERNS.get(name, {}).items():
+        _each(name, column, columns[column], pattern.wrong, problems)
+    for column, span in _NUMBERS.get(name, {}).items():
+        _each(name, column, columns[column], span.wrong, problems)
+    if "value" in columns and not table.text_values:
+        _each(name, "value", columns["value"], bad_number, problems)
     _check_keys(name, table, rows, problems)
 
 
@@ -241,8 +284,11 @@ def _check_codes(
     name: str, column: str, values: Sequence[str], codes: Iterable[str], problems: list[str]
 ) -> None:
     known = frozenset(codes)
-    _each(name, column, values,
-          lambda text: None if text in known else f"'{text}' is unknown{nearest(text, known)}", problems)  # fmt: skip
+
+    def wrong(text: str) -> str | None:
+        return None if text in known else f"'{text}' is unknown{nearest(text, known)}"
+
+    _each(name, column, values, wrong, problems)
 
 
 def _bad_source(text: str, known: set[str]) -> str | None:
@@ -250,13 +296,13 @@ def _bad_source(text: str, known: set[str]) -> str | None:
     return f"source '{unknown[0]}' is not in SOURCES.csv" if unknown else None
 
 
-def bad_number(text: str, low: float = -float("inf"), high: float = float("inf")) -> str | None:
+def bad_number(text: str, low: float = -math.inf, high: float = math.inf) -> str | None:
     """Return what is wrong with a number written as text, or None."""
     try:
         value = float(text)
     except ValueError:
         return f"'{text}' is not a number"
-    if value != value or value in (float("inf"), -float("inf")):
+    if not math.isfinite(value):
         return f"'{text}' is not a finite number"
     return None if low <= value <= high else f"{text} is out of range ({low:g} to {high:g})"
 
@@ -284,7 +330,7 @@ def _check_variables(rows: Rows, units: Rows, problems: list[str]) -> None:
 
 
 def _check_values(name: str, rows: Rows, variables: Rows, problems: list[str]) -> None:
-    """Hold each value to the unit and range of its variable, and each variable to what it is declared to cover."""
+    """Hold each value to the unit and range of its variable, each variable to what it must cover."""
     table = TABLES[name]
     place = {column: number for number, column in enumerate(table.columns)}
     of, at, unit_at = place[table.named_by], place["value"], place["unit"]

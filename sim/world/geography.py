@@ -49,7 +49,7 @@ def _adjacent() -> NDArray[np.bool_]:
 
 
 adjacency: Final[NDArray[np.bool_]] = _fixed(_adjacent())
-"""(54, 54) symmetric: the two share a border, a corner, or (Islas de la Bahia) a ferry; across countries too."""
+"""(54, 54) symmetric: the two share a border or a corner, or a ferry joins them; across countries too."""
 
 
 def neighbours(department: int, *, same_country: bool = False) -> NDArray[np.int64]:
