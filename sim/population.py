@@ -1,0 +1,393 @@
+"""Synthesis of every household of the three countries from the margins of the departments.
+
+A stratum is a department and whether its households are there in January 2013 or are formed later. Household
+k of a stratum has a fixed place in a low-discrepancy sequence, and the place picks its attributes, adults and
+children from the joint tables: so the full stratum meets the margins almost exactly, any first n households
+are as balanced a sample of it, and a household is the same household in every share.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import draws
+from sim.codes import ADULT_BANDS, AGRICULTURE, COUNTRIES, DESTINATIONS, FORMAL, N_ADULT_CELLS, N_DEPARTMENTS
+from sim.composition import SHAPE, adult_sets, attribute_table, child_sets, formed_table, tilt
+from sim.config import Config
+from sim.data.loader import Data
+from sim.households import IRREGULAR, STATUSES, Households
+from sim.margins import (
+    AWAY,
+    N_CHILDREN,
+    NO_KIN,
+    Array,
+    Margins,
+    build_margins,
+    formation,
+    in_country,
+    largest_remainder,
+    zipf_tail,
+)
+from sim.numerics import compiled, exp32
+from sim.world.geography import department_country
+from sim.world.vital import build_vital
+
+THERE, FORMED = range(2)
+"""Strata of a department: there in January 2013, formed later."""
+BASE_ADULTS, BASE_CHILDREN, BASE_MONTH = 3, 5, 7
+"""Bases of the Halton sequence; base 2 places the attributes."""
+STRATUM_BIT, DEPARTMENT_BIT = 39, 40
+"""Position of stratum and department in the number that is hashed to an id; a stratum holds under 2^39."""
+N_AGES = len(ADULT_BANDS)
+AWAY_COLUMN = len(STATUSES) * DESTINATIONS.index("USA") + IRREGULAR
+U_KIN, U_AWAY, U_DEBT, U_DEBT_SIZE = 0, len(DESTINATIONS), len(DESTINATIONS) + 1, len(DESTINATIONS) + 2
+"""Sub-indices of the draws of a synthesis."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Cumulative tables that a household's place is looked up in.
+
+    number: (2, 54) households by stratum. attributes: (2, 54, cells). adults: (2, 54, 8, K), children:
+    (54, 2, 2, 4, K) by rural, young woman, head's age. months: (3, T) of formation. *_sets: their rows.
+    ln_size: (54,) of the mean household.
+    """
+
+    margins: Margins
+    number: NDArray[np.int64]
+    attributes: Array
+    adults: Array
+    children: Array
+    months: Array
+    adults_sets: NDArray[np.uint8]
+    children_sets: NDArray[np.uint8]
+    ln_size: Array
+
+
+def _cumulative(weights: Array) -> Array:
+    total = np.cumsum(weights, axis=-1)
+    return total / total[..., -1:]
+
+
+def build_tables(config: Config, data: Data, month: int | None) -> Tables:
+    """Return the tables of a month (None: each country at its own census, without later formation)."""
+    vital = build_vital(config, data)
+    margins = build_margins(config, data, vital, month)
+    latest = build_margins(config, data, vital, None)
+    country = np.asarray(department_country)
+    number = np.zeros((2, N_DEPARTMENTS), np.int64)
+    number[THERE] = margins.households
+    months = np.ones((len(COUNTRIES), vital.birth.shape[1]))
+    if month is not None:
+        formed = formation(config, data, vital)
+        formed[:, : month + 1] = 0
+        months = _cumulative(formed)
+        for c in range(len(COUNTRIES)):
+            here = in_country(c)
+            shares = margins.households[here].astype(np.float64)
+            number[FORMED, here] = largest_remainder(shares, round(formed[c].sum()))
+    there = attribute_table(config, margins)
+    attributes = np.stack([there, formed_table(config, there, latest)]).reshape(2, N_DEPARTMENTS, -1)
+
+    sets, adult_prior = adult_sets(config)
+    small, child_prior = child_sets(config)
+    young_woman = sets[:, :, :2].sum(-1) > 0
+    alone = sets.sum(-1) <= 2  # head, or head and partner: young households have no others
+    alone &= _partner_or_none(sets)
+    fresh = np.where(alone, adult_prior, 0)
+    adults = np.empty((2, N_DEPARTMENTS, *adult_prior.shape))
+    adults[FORMED] = _cumulative(fresh)
+    children = np.empty((N_DEPARTMENTS, *child_prior.shape))
+    by_head = there.sum(axis=(1, 2, 3, 4)).transpose(0, 2, 3, 1)  # department, head female, age, rural
+    for d in range(N_DEPARTMENTS):
+        people = margins.people[d] / margins.households[d]
+        heads = margins.heads[d].reshape(-1)
+        chosen = tilt(adult_prior, sets, heads, people[N_CHILDREN:])
+        adults[THERE, d] = _cumulative(chosen)
+        with_woman = (chosen * young_woman).sum(1).reshape(2, N_AGES)
+        groups = np.stack([1 - with_woman, with_woman])[:, :, :, None] * by_head[d]
+        groups = groups.sum(1).transpose(2, 0, 1)  # rural, woman, age
+        mixed = tilt(child_prior.reshape(-1, len(small)), small, groups.reshape(-1), people[:N_CHILDREN])
+        children[d] = _cumulative(mixed).reshape(child_prior.shape)
+    size = np.log(margins.people.sum(1) / margins.households)
+    return Tables(margins, number, _cumulative(attributes), adults, children, months, sets, small, size)
+
+
+def _partner_or_none(sets: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return whether a set has at most one adult of each sex (8, K)."""
+    by_sex = sets.reshape(*sets.shape[:2], 2, N_AGES).sum(-1)
+    return (by_sex <= 1).all(-1)
+
+
+@compiled
+def grid_place(k: int, n: int) -> float:
+    """Return the place in (0, 1) of number k of n: numbers in bit-reversed order, evenly spaced.
+
+    All n together are the grid (j + 1/2) / n; the first m of them are spread evenly for any m.
+    """
+    rank, bit = 0, 1
+    while bit < n:
+        if k & bit:
+            low = k & (bit - 1)
+            rank += (n - 1 - low) // (2 * bit) + 1
+        bit *= 2
+    return (rank + 0.5) / n
+
+
+@compiled
+def halton(k: int, base: int) -> float:
+    """Return the radical inverse of k + 1: its digits in `base`, mirrored at the point."""
+    k += 1
+    value, digit = 0.0, 1.0 / base
+    while k > 0:
+        value += (k % base) * digit
+        k //= base
+        digit /= base
+    return value
+
+
+@compiled
+def _find(cumulative: Any, place: float) -> int:
+    """Return the first entry above `place`."""
+    low, high = 0, len(cumulative) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if cumulative[middle] > place:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@compiled
+def _moved(place: float, step: float) -> float:
+    """Return a place moved round the unit interval (Cranley and Patterson 1976)."""
+    place += step
+    return place - 1.0 if place >= 1.0 else place
+
+
+@compiled
+def _fill(  # type: ignore[no-untyped-def]  # compiled; see `_stratum`
+    start, n, total, department, stratum, seed, first_month, attributes, adult_table, child_table, months,
+    adults_sets, children_sets, kin_chance, kin_of, away_more, effects, levels, spread, bounds, money, ln_formed,
+    id_, department_, rural_, livelihood_, indigenous_, female_, age_, quintile_, first_, adults_, children_,
+    income_, propensity_, savings_, debt_, kin_, remits_, away_,
+):  # fmt: skip
+    """Write households 0 to n - 1 of a stratum of `total` households into rows from `start`."""
+    key = (np.uint64(department) << np.uint64(DEPARTMENT_BIT)) | (np.uint64(stratum) << np.uint64(STRATUM_BIT))
+    turn_adults, turn_children = draws.two_uniforms(seed, key, BASE_ADULTS, draws.SAMPLE)
+    turn_month = draws.uniform(seed, key, BASE_MONTH, draws.SAMPLE)
+    for k in range(n):
+        i = start + k
+        name = draws.mix(key | np.uint64(k))
+        id_[i] = name
+        department_[i] = department
+        cell = _find(attributes, grid_place(k, total))
+        age = cell % SHAPE[6]
+        cell //= SHAPE[6]
+        female = cell % SHAPE[5]
+        cell //= SHAPE[5]
+        rural = cell % SHAPE[4]
+        cell //= SHAPE[4]
+        livelihood = cell % SHAPE[3]
+        cell //= SHAPE[3]
+        indigenous = cell % SHAPE[2]
+        cell //= SHAPE[2]
+        receives = cell % SHAPE[1]
+        tie = cell // SHAPE[1]
+        rural_[i], livelihood_[i], indigenous_[i] = rural, livelihood, indigenous
+        female_[i], age_[i], remits_[i] = female, age, receives
+
+        head = female * N_AGES + age
+        row = _find(adult_table[head], _moved(halton(k, BASE_ADULTS), turn_adults))
+        size = 0
+        for cell in range(N_ADULT_CELLS):
+            adults_[i, cell] = adults_sets[head, row, cell]
+            size += adults_sets[head, row, cell]
+        if stratum == FORMED:
+            first_[i] = _find(months, _moved(halton(k, BASE_MONTH), turn_month))
+            ln_size = ln_formed
+        else:
+            first_[i] = first_month
+            woman = 1 if adults_[i, 0] + adults_[i, 1] > 0 else 0
+            row = _find(child_table[rural, woman, age], _moved(halton(k, BASE_CHILDREN), turn_children))
+            for band in range(N_CHILDREN):
+                children_[i, band] = children_sets[row, band]
+                size += children_sets[row, band]
+            ln_size = np.log(size)
+
+        if tie != NO_KIN:
+            for destination in range(len(DESTINATIONS)):
+                chance = 1.0 if destination == 0 and tie != AWAY else kin_chance[destination]
+                u, v = draws.two_uniforms(seed, name, 0, draws.SYNTHESIS, U_KIN + destination)
+                if u < chance:
+                    count = 1
+                    while count < len(kin_of) and v < kin_of[count]:
+                        count += 1
+                    kin_[i, destination] = count
+        if tie == AWAY:
+            u, chance, count = draws.uniform(seed, name, 0, draws.SYNTHESIS, U_AWAY), away_more, 1
+            while u < chance and count < N_ADULT_CELLS:
+                count += 1
+                chance *= away_more
+            away_[i, AWAY_COLUMN] = count
+
+        person = levels + effects[0] * rural + effects[3] * female + effects[4] * indigenous + effects[5] * ln_size
+        if livelihood == AGRICULTURE:
+            person += effects[1]
+        elif livelihood == FORMAL:
+            person += effects[2]
+        person += spread * draws.normal(seed, name, 0, draws.INCOME)
+        quintile = 1
+        for bound in bounds:
+            if person > bound:
+                quintile += 1
+        quintile_[i] = quintile
+        income_[i] = person + ln_size
+        propensity_[i] = draws.normal(seed, name, 0, draws.PROPENSITY)
+        month_income = exp32(income_[i])
+        saved, owed, owes = money[0], money[2], money[4]
+        savings_[i] = month_income * saved * exp32(money[1] * draws.normal(seed, name, 0, draws.SAVINGS))
+        if draws.uniform(seed, name, 0, draws.SYNTHESIS, U_DEBT) < owes:
+            size_of = draws.normal(seed, name, 0, draws.SYNTHESIS, U_DEBT_SIZE)
+            debt_[i] = month_income * owed * exp32(money[3] * size_of)
+
+
+@dataclass(frozen=True)
+class Income:
+    """Level by department (54,), spread of ln income by country (3,), quintile bounds by country (3, 4)."""
+
+    level: Array
+    spread: Array
+    bounds: Array
+
+
+def _write(
+    config: Config, tables: Tables, income: Income, households: Households, count: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Fill the households: `count` (2, 54) of each stratum, strata of a department side by side."""
+    country = np.asarray(department_country)
+    effects = np.array([config[f"population.income.{name}"] for name in EFFECTS])
+    money = np.array([config[f"population.{name}"] for name in MONEY], dtype=np.float32)
+    kin_of = zipf_tail(config)
+    ends = np.cumsum(count.T.reshape(-1)).reshape(N_DEPARTMENTS, 2).T
+    columns = (
+        households.id, households.department, households.rural, households.livelihood, households.indigenous,
+        households.female_head, households.head_age, households.quintile, households.first_month,
+        households.adults, households.children, households.log_income, households.propensity,
+        households.savings, households.debt, households.kin, households.kin_remits, households.away,
+    )  # fmt: skip
+
+    def fill(place: tuple[int, int]) -> None:
+        stratum, d = place
+        n, total = int(count[place]), int(tables.number[place])
+        c = int(country[d])
+        per_household = float(tables.margins.away_people[c])
+        _fill(
+            int(ends[place]) - n, n, total, d, stratum, config["population.seed"], 0,
+            tables.attributes[place], tables.adults[place], tables.children[d], tables.months[c],
+            tables.adults_sets, tables.children_sets, tables.margins.kin_chance[d], kin_of,
+            1 - 1 / per_household, effects, float(income.level[d]), float(income.spread[c]), income.bounds[c],
+            money, float(tables.ln_size[d]), *columns,
+        )  # fmt: skip
+        row = int(ends[place]) - n
+        base, more = divmod(total, max(n, 1))
+        households.weight[row : row + n] = base
+        households.weight[row : row + more] += 1
+
+    places = [(s, d) for d in range(N_DEPARTMENTS) for s in (THERE, FORMED) if count[s, d]]
+    with ThreadPoolExecutor(config["run.threads"] or os.cpu_count()) as threads:
+        list(threads.map(fill, places))
+
+
+EFFECTS = ("rural", "farm", "formal", "female_head", "indigenous", "size")
+MONEY = ("savings_months", "savings_spread", "debt_months", "debt_spread", "debt_share")
+N_QUINTILES = 5
+DAYS_A_MONTH = 365.25 / 12
+
+
+def income_targets(config: Config, data: Data) -> tuple[Array, Array]:
+    """Return mean monthly income per person in US$ of 2021 and the Gini index (3,), (3,).
+
+    Survey mean in international dollars of 2021, at market prices by the ratio of GDP per person in current
+    dollars to that in international dollars of that year. Gini of the year nearest to 2021.
+    """
+    year = config["population.income.year"]
+    means, ginis = [], []
+    for country in COUNTRIES:
+        prices = data.year("gdp_per_person_current", country)[year] / data.year("gdp_per_person_ppp2021", country)[year]
+        means.append(data.year("daily_income_ppp2021", country)[year] * DAYS_A_MONTH * prices)
+        series = data.year("gini", country)
+        ginis.append(series[min(series, key=lambda y: (abs(y - year), y))])
+    return np.array(means), np.array(ginis)
+
+
+def _income(config: Config, data: Data, tables: Tables) -> Income:
+    """Return the level and spread of incomes that meet mean and Gini, solved on a fixed part of each stratum.
+
+    The part does not depend on the share that is simulated, so that a household has one income in all.
+    """
+    from scipy.special import ndtri
+
+    means, ginis = income_targets(config, data)
+    country = np.asarray(department_country)
+    count = np.zeros((2, N_DEPARTMENTS), np.int64)
+    count[THERE] = np.minimum(config["population.pilot"], tables.number[THERE])
+    pilot = Households.allocate(int(count.sum()))
+    level, spread = np.zeros(N_DEPARTMENTS), np.zeros(len(COUNTRIES))
+    bounds = np.zeros((len(COUNTRIES), N_QUINTILES - 1))
+    _write(config, tables, Income(level, spread, bounds), pilot, count)
+    size = pilot.adults.sum(1).astype(np.float64) + pilot.children.sum(1)
+    people = pilot.weight * size
+    ln_person = pilot.log_income - np.log(size)
+    by_department = np.bincount(pilot.department, people * ln_person, N_DEPARTMENTS)
+    by_department /= np.bincount(pilot.department, people, N_DEPARTMENTS)
+    level = tables.margins.ln_income - by_department
+    ln_person += level[pilot.department]
+    for c in range(len(COUNTRIES)):
+        mine = country[pilot.department] == c
+        weights, values = people[mine], ln_person[mine]
+        total = (np.sqrt(2.0) * ndtri((ginis[c] + 1) / 2)) ** 2  # of a log-normal distribution
+        between = np.cov(values, aweights=weights)
+        spread[c] = np.sqrt(max(total - float(between), 0.0))
+        level[in_country(c)] += np.log(means[c]) - np.log(np.average(np.exp(values), weights=weights)) - spread[c] ** 2 / 2
+    _write(config, tables, Income(level, spread, bounds), pilot, count)
+    ln_person = pilot.log_income - np.log(size)
+    for c in range(len(COUNTRIES)):
+        mine = np.flatnonzero(country[pilot.department] == c)
+        order = mine[np.argsort(ln_person[mine], kind="stable")]
+        place = np.cumsum(people[order]) / people[order].sum()
+        cuts = np.searchsorted(place, np.arange(1, N_QUINTILES) / N_QUINTILES)
+        bounds[c] = ln_person[order][cuts]
+    return Income(level, spread, bounds)
+
+
+def sample_size(number: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+    """Return households to simulate of each stratum (2, 54): largest remainder, at least one where there are any."""
+    flat = number.reshape(-1)
+    taken = largest_remainder(flat.astype(np.float64), round(share * int(flat.sum())))
+    return np.minimum(np.maximum(taken, np.minimum(flat, 1)), flat).reshape(number.shape)
+
+
+def synthesise(config: Config, data: Data, month: int | None = 0) -> Households:
+    """Return the households of the three countries, or the share `population.share` of them with weights.
+
+    month: 0 for the start of a simulation (those there in January 2013, and those formed later with their
+    `first_month`); None for a snapshot of each country at its own census. Weights add up to the real number
+    of households of each department exactly. The seed of a run plays no part.
+
+    Raises:
+        DataError: a figure is missing. WorkError: the margins contradict each other.
+
+    """
+    tables = build_tables(config, data, month)
+    count = sample_size(tables.number, config["population.share"])
+    households = Households.allocate(int(count.sum()))
+    _write(config, tables, _income(config, data, tables), households, count)
+    return households
