@@ -191,7 +191,9 @@ def write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
 
 def _read_parquet(path: Path) -> Columns:
     with duckdb.connect() as connection:
-        return dict(connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchnumpy())
+        # folders such as seed=0001 are no columns
+        query = "SELECT * FROM read_parquet(?, hive_partitioning=false)"
+        return dict(connection.execute(query, [str(path)]).fetchnumpy())
 
 
 def _write_json(path: Path, tree: Mapping[str, Any]) -> None:

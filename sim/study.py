@@ -21,7 +21,7 @@ import numpy as np
 from sim.codes import month_name
 from sim.config import Config, default_config
 from sim.errors import RequestError, nearest
-from sim.results import COMPLETE, NEUTRAL, RunResult, digest, identity, write_run
+from sim.results import COMPLETE, NEUTRAL, RunResult, digest, identity, provenance, write_run
 from sim.scenarios import stack
 
 RUNS = Path("runs")
@@ -92,6 +92,22 @@ def as_baseline(config: Config) -> Config:
     own = {path for scenario in stack(config.scenarios) for path in scenario.settings}
     values = {path: defaults[path] if path in own else value for path, value in config.values.items()}
     return Config(MappingProxyType({**values, "run.output": None}))
+
+
+def baseline_beside(config: Config) -> RunResult | None:
+    """Return the complete baseline of a run (same seed, share, dates), unless it is the run itself."""
+    baseline = as_baseline(config)
+    folder = run_folder(baseline)
+    if identity(baseline) == identity(config) or not is_complete(folder):
+        return None
+    result = RunResult.open(folder)
+    return result if result.provenance["config_hash"] == identity(baseline) else None
+
+
+def made_otherwise(result: RunResult) -> list[str]:
+    """Return what made a recorded run that has changed since: 'version', 'commit', 'data'."""
+    now = provenance(result.config)
+    return [key for key in ("version", "commit", "data") if result.provenance.get(key) != now[key]]
 
 
 def find_run(name: str) -> Path:
