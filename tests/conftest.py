@@ -1,0 +1,5 @@
+"""What every test needs: figures drawn to files only."""
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
