@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+from sim.numerics import compiled
 
 
 @functools.cache
@@ -36,12 +37,12 @@ class _PackageCache(FunctionCache):
 
 
 def compiled_loop[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a loop over columns: strict IEEE arithmetic, `numba.prange` runs in parallel, kept on disk.
+    """Compile a loop over columns: strict IEEE arithmetic, no lock held, kept on disk.
 
     Kept beside the source or, where that cannot be written, in the user's cache folder, or nowhere.
     Give it arrays, numbers and named tuples of them; what it reads from a module is fixed when it compiles.
     """
-    dispatcher: Any = numba.njit(error_model="numpy", fastmath=False, nogil=True, parallel=True)(function)
+    dispatcher: Any = compiled(function)
     if dispatcher is not function:  # as it is when NUMBA_DISABLE_JIT is set
         with contextlib.suppress(RuntimeError):  # numba found no folder to write in
             dispatcher._cache = _PackageCache(function)

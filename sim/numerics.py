@@ -21,7 +21,8 @@ def compiled[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     return numba.njit(error_model="numpy", fastmath=False, nogil=True)(function)
 
 
-def _coefficients(*values: float) -> tuple[np.float32, ...]:
+def coefficients(*values: float) -> tuple[np.float32, ...]:
+    """Return constants as float32: with a bare number of Python's own, compiled code goes on in float64."""
     return tuple(np.float32(value) for value in values)
 
 
@@ -50,10 +51,10 @@ EXP_LOWEST: Final = np.float32(-103.97208)
 EXP_HIGHEST: Final = np.float32(88.72284)
 """Above this exp is greater than the largest float32: it is infinite."""
 # Chebyshev fit of (exp r - 1 - r) / r^2 on |r| <= ln 2 / 2, relative error of exp 2^-26.
-E2, E3, E4, E5, E6 = _coefficients(0.5, 0.16666576, 0.04166646, 0.0083633, 0.00139338)
+E2, E3, E4, E5, E6 = coefficients(0.5, 0.16666576, 0.04166646, 0.0083633, 0.00139338)
 
 # log(1 + f) = 2 atanh(s), s = f / (2 + f), |s| <= 0.172: the series 2 s^2 / 3 + 2 s^4 / 5 + ...
-L2, L4, L6, L8 = _coefficients(2 / 3, 2 / 5, 2 / 7, 2 / 9)
+L2, L4, L6, L8 = coefficients(2 / 3, 2 / 5, 2 / 7, 2 / 9)
 SQRT_HALF_BITS: Final = np.int32(0x3F3504F3)
 """The bits of sqrt(1/2) in float32."""
 SMALLEST_NORMAL: Final = np.float32(2.0**-126)
@@ -61,12 +62,12 @@ SMALLEST_NORMAL: Final = np.float32(2.0**-126)
 # Normal quantile z(p). Centre: Wichura (1988), algorithm AS 241, routine PPND7, a ratio in .425^2 - q^2.
 CENTRE: Final = np.float32(0.425)
 CENTRE_SQUARED: Final = np.float32(0.180625)
-A0, A1, A2, A3 = _coefficients(3.3871327179, 50.434271938, 159.29113202, 59.109374720)
-B1, B2, B3 = _coefficients(17.895169469, 78.757757664, 67.187563600)
+A0, A1, A2, A3 = coefficients(3.3871327179, 50.434271938, 159.29113202, 59.109374720)
+B1, B2, B3 = coefficients(17.895169469, 78.757757664, 67.187563600)
 # Tail: z = s - c(s), s = sqrt(-2 log p), the form of Abramowitz and Stegun 26.2.23 (c is small, so is its
 # rounding); c is a Chebyshev fit in s - 4 for p from 2^-24 to .075 (s from 2.27 to 5.77), error 7e-8.
 TAIL_MIDDLE: Final = np.float32(4)
-C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 = _coefficients(
+C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 = coefficients(
     0.598807395, -0.0933962315, 0.0170281883, -0.0033068473, 0.000667937449,
     -0.00013790073, 2.7016089e-05, -5.76681896e-06, 1.99649344e-06, -4.38292972e-07,
 )  # fmt: skip

@@ -12,14 +12,13 @@ from numba.core.caching import CacheImpl
 from sim import compiling
 
 LOOP = """
-from numba import prange
 from sim.compiling import compiled_loop
 from {package}_rule import rule
 
 @compiled_loop
 def total(values):
     found = 0.0
-    for i in prange(values.size):
+    for i in range(values.size):
         found += rule(values[i])
     return found
 """
