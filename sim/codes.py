@@ -11,7 +11,8 @@ from typing import Final
 
 FIRST_YEAR: Final = 2013
 LAST_YEAR: Final = 2035
-N_MONTHS: Final = (LAST_YEAR - FIRST_YEAR + 1) * 12
+MONTHS_A_YEAR: Final = 12
+N_MONTHS: Final = (LAST_YEAR - FIRST_YEAR + 1) * MONTHS_A_YEAR
 
 COUNTRIES: Final = ("SLV", "GTM", "HND")
 N_DEPARTMENTS: Final = 54

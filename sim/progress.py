@@ -10,10 +10,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from sim.codes import month_index, month_name
+from sim.codes import MONTHS_A_YEAR, month_index, month_name
 from sim.config import Config
-
-MONTHS_A_YEAR = 12
 
 
 @contextmanager

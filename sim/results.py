@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import duckdb
 import numpy as np
 
-from sim.codes import month_index
+from sim.codes import MONTHS_A_YEAR, month_index
 from sim.config import Config
 from sim.errors import RequestError
 from sim.scenarios import config_of
@@ -30,7 +30,6 @@ from sim.yamlfile import leaves, nested, plain, read_yaml, write_yaml
 Columns = dict[str, np.ndarray]
 POLICY_START = "2026-01"
 """Month from which the headline counts: new policies start in it unless they say otherwise (docs/odd.md)."""
-MONTHS_A_YEAR = 12
 HEADLINE = {
     "irregular_journeys": ("depart_irregular", "Irregular journeys"),
     "regular_journeys": ("arrive_regular", "Regular journeys"),
