@@ -42,10 +42,6 @@ ENOUGH = 1e-9
 """Relative error at which a table has met its margins."""
 
 
-def _index(axis: int, value: int) -> tuple[int | slice, ...]:
-    return tuple(value if k == axis else slice(None) for k in range(len(SHAPE)))
-
-
 def _attribute_prior(config: Config) -> Array:
     """Return the associations between attributes as a table of odds (SHAPE)."""
     table = np.ones(SHAPE)
@@ -96,24 +92,16 @@ def attribute_table(config: Config, margins: Margins) -> Array:
 def formed_table(config: Config, there: Array, margins: Margins) -> Array:
     """Return the attributes of households formed later (54, *SHAPE): young heads, no member away yet.
 
-    there: table of those that are there. Livelihoods are those of `margins` (the latest figures); a household
-    that would have a member away has kin, and receives as households with kin do.
+    there: table of those that are there. Livelihoods are those of `margins` (the latest figures); where a
+    household that is there has a member away, one that is formed has kin.
     """
     table = there.copy()
-    table[(slice(None), *_index(TIE, KIN))] *= 1 + _ratio(there)
-    table[(slice(None), *_index(TIE, AWAY))] = 0
-    table /= table.sum(axis=tuple(range(1, table.ndim)), keepdims=True)
+    table[:, KIN] += table[:, AWAY]
+    table[:, AWAY] = 0
     kept = table.sum(axis=tuple(k + 1 for k in range(len(SHAPE)) if k != HEAD_FEMALE))
     ages = np.array([config[f"population.formed_head.{band}"] for band in ADULT_BANDS])
     heads = kept[:, :, None] * (ages / ages.sum())
     return _fit(table, {(LIVELIHOOD,): margins.livelihood, (HEAD_FEMALE, HEAD_AGE): heads})
-
-
-def _ratio(there: Array) -> Array:
-    """Return households with a member away per household with kin, by department, shaped to the table."""
-    share = there.sum(axis=tuple(range(2, there.ndim)))
-    ratio = share[:, AWAY] / share[:, KIN]
-    return ratio.reshape(-1, *[1] * (len(SHAPE) - 1))
 
 
 def _fit(table: Array, targets: dict[tuple[int, ...], Array]) -> Array:

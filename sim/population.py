@@ -182,13 +182,13 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled; see `_stratum`
     """Write households 0 to n - 1 of a stratum of `total` households into rows from `start`."""
     key = (np.uint64(department) << np.uint64(DEPARTMENT_BIT)) | (np.uint64(stratum) << np.uint64(STRATUM_BIT))
     turn_adults, turn_children = draws.two_uniforms(seed, key, BASE_ADULTS, draws.SAMPLE)
-    turn_month = draws.uniform(seed, key, BASE_MONTH, draws.SAMPLE)
+    turn_month, turn_cell = draws.two_uniforms(seed, key, BASE_MONTH, draws.SAMPLE)
     for k in range(n):
         i = start + k
         name = draws.mix(key | np.uint64(k))
         id_[i] = name
         department_[i] = department
-        cell = _find(attributes, grid_place(k, total))
+        cell = _find(attributes, _moved(grid_place(k, total), turn_cell))
         age = cell % SHAPE[6]
         cell //= SHAPE[6]
         female = cell % SHAPE[5]

@@ -1,0 +1,280 @@
+"""Demography of households: births, deaths, ageing and leaving home, a person at a time.
+
+`one_month` is the rule of one household, compiled; `project` runs it alone (no drivers, no choices) on a
+small sample, and solves the hazard of leaving home so that as many adults leave as found new households.
+Totals follow from births, deaths and emigration; the projections of the United Nations, which hold an assumed
+net migration already, are only compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import draws
+from sim.codes import ADULT_BANDS, CHILD_BANDS, COUNTRIES, N_ADULT_CELLS, N_MONTHS
+from sim.config import Config
+from sim.data.loader import Data
+from sim.margins import coverage
+from sim.numerics import compiled
+from sim.population import synthesise
+from sim.world.geography import department_country
+from sim.world.vital import MONTHS_A_YEAR, N_BANDS, Vital, build_vital
+
+N_CHILD = len(CHILD_BANDS)
+N_AGES = len(ADULT_BANDS)
+KEPT = 2
+"""Adults who stay in a household when others leave to found one: head and partner."""
+PER_THOUSAND = 1000
+
+
+@dataclass(frozen=True)
+class Demography:
+    """Monthly rates by country and month, float32.
+
+    birth: (3, T) per woman of 18 to 44. death, ageing: (3, 11, T) per person of a band (three of children, then
+    the columns of `Households.adults`); ageing moves a person to the next band. leave_home: (3, T) per spare
+    young adult (see `spare`). founders: (3, T) adults who found households, in real people.
+    """
+
+    birth: NDArray[np.float32]
+    death: NDArray[np.float32]
+    ageing: NDArray[np.float32]
+    leave_home: NDArray[np.float32]
+    founders: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A projection by demography alone. people: (3, 11, T), households: (3, T), real, at the start of a month.
+
+    births, deaths, left, founders, spare, emigrated: (3, T) people in a month; spare: those who may leave.
+    """
+
+    people: NDArray[np.float64]
+    households: NDArray[np.float64]
+    births: NDArray[np.float64]
+    deaths: NDArray[np.float64]
+    left: NDArray[np.float64]
+    founders: NDArray[np.float64]
+    spare: NDArray[np.float64]
+    emigrated: NDArray[np.float64]
+
+
+@compiled
+def n_adults(adults):  # type: ignore[no-untyped-def]
+    """Return the adults of a household, of its row (8,)."""
+    total = 0
+    for cell in range(N_ADULT_CELLS):
+        total += adults[cell]
+    return total
+
+
+@compiled
+def spare(adults):  # type: ignore[no-untyped-def]
+    """Return adults of 18 to 44 beyond the two who stay: those who may leave to found a household."""
+    young = adults[0] + adults[1] + adults[N_AGES] + adults[N_AGES + 1]
+    return min(int(young), max(0, n_adults(adults) - KEPT))
+
+
+@compiled
+def _take(adults, children, rates, chance):  # type: ignore[no-untyped-def]
+    """Return the band on which `chance` falls when bands are laid end to end, people times rate long; or -1."""
+    for band in range(N_BANDS):
+        people = children[band] if band < N_CHILD else adults[band - N_CHILD]
+        chance -= people * rates[band]
+        if chance < 0:
+            return band
+    return -1
+
+
+@compiled
+def leaver(adults, older, place):  # type: ignore[no-untyped-def]
+    """Return the column of the young adult who leaves (-1 if none): one of 30-44 with chance `older`, else 18-29."""
+    band = 1 if place < older else 0
+    place = place / older if place < older else (place - older) / (1 - older)
+    if adults[band] + adults[N_AGES + band] == 0:
+        band = 1 - band
+    women, men = adults[band], adults[N_AGES + band]
+    if women + men == 0:
+        return -1
+    return band if place * (women + men) < women else N_AGES + band
+
+
+@compiled
+def one_month(adults, children, birth, death, ageing, leave, older, seed, name, month):  # type: ignore[no-untyped-def]
+    """Change a household's people by one month of births, deaths, ageing and leaving home.
+
+    adults, children: rows (8,), (3,), changed in place. birth, leave: rates; death, ageing: (11,) rates; older:
+    share of founders aged 30-44. At most one of each event a month, so that expectations are exact. The last
+    adult does not die while there are children (a relative takes the place). Returns born, died, left (0 or 1).
+    """
+    born, died, left = 0, 0, 0
+    if draws.uniform(seed, name, month, draws.BIRTH) < birth * (adults[0] + adults[1]):
+        children[0] += 1
+        born = 1
+    band = _take(adults, children, death, draws.uniform(seed, name, month, draws.MORTALITY))
+    if 0 <= band < N_CHILD:
+        children[band] -= 1
+        died = 1
+    elif band >= 0 and (n_adults(adults) > 1 or children[0] + children[1] + children[2] == 0):
+        adults[band - N_CHILD] -= 1
+        died = 1
+    u, v = draws.two_uniforms(seed, name, month, draws.AGE)
+    band = _take(adults, children, ageing, u)
+    if 0 <= band < N_CHILD - 1:
+        children[band] -= 1
+        children[band + 1] += 1
+    elif band == N_CHILD - 1:
+        children[band] -= 1
+        adults[0 if 2 * v < 1 else N_AGES] += 1
+    elif band >= 0:
+        adults[band - N_CHILD] -= 1
+        adults[band - N_CHILD + 1] += 1
+    u, v = draws.two_uniforms(seed, name, month, draws.FORM)
+    if u < leave * spare(adults):
+        cell = leaver(adults, older, v)
+        if cell >= 0:
+            adults[cell] -= 1
+            left = 1
+    return born, died, left
+
+
+@compiled
+def _count(adults, children, weight, country, first, month, people, totals):  # type: ignore[no-untyped-def]
+    """Add up people (3, 11), and households, founders and spare adults (3, 3) at the start of a month."""
+    people[:] = 0
+    totals[:] = 0
+    for i in range(len(weight)):
+        if first[i] > month:
+            continue
+        c, w = country[i], weight[i]
+        inside = 0
+        for band in range(N_CHILD):
+            people[c, band] += w * children[i, band]
+            inside += children[i, band]
+        for cell in range(N_ADULT_CELLS):
+            people[c, N_CHILD + cell] += w * adults[i, cell]
+            inside += adults[i, cell]
+        if inside > 0:
+            totals[c, 0] += w
+        if first[i] == month and month > 0:
+            totals[c, 1] += w * n_adults(adults[i])
+        else:
+            totals[c, 2] += w * spare(adults[i])
+
+
+@compiled
+def _advance(adults, children, weight, country, first, name, month, birth, death, ageing, leave, emigrate, older, seed, flows):  # type: ignore[no-untyped-def]  # noqa: E501
+    """Let every household live one month; flows (3, 4): born, died, left home, emigrated."""
+    flows[:] = 0
+    for i in range(len(weight)):
+        if first[i] > month:
+            continue
+        c, w = country[i], weight[i]
+        leaving = 0.0 if first[i] == month and month > 0 else leave[c]
+        born, died, left = one_month(
+            adults[i], children[i], birth[c], death[c], ageing[c], leaving, older, seed, name[i], month
+        )
+        flows[c, 0] += w * born
+        flows[c, 1] += w * died
+        flows[c, 2] += w * left
+        young = adults[i, 0] + adults[i, 1] + adults[i, N_AGES] + adults[i, N_AGES + 1]
+        u, v = draws.two_uniforms(seed, name[i], month, draws.MOVER)
+        if n_adults(adults[i]) > 1 and u < emigrate[c] * young:
+            adults[i, leaver(adults[i], older, v)] -= 1
+            flows[c, 3] += w
+
+
+def older_founders(config: Config) -> float:
+    """Return the share of founders of households who are 30-44 (the others are 18-29)."""
+    share = [config[f"population.formed_head.{band}"] for band in ADULT_BANDS]
+    return float(share[1] / sum(share))
+
+
+def emigration(config: Config, vital: Vital) -> NDArray[np.float64]:
+    """Return the assumed net emigration (3, T), monthly, per adult of 18 to 44."""
+    rate = np.array([config[f"demography.net_emigration.{country}"] for country in COUNTRIES])
+    young = [N_CHILD, N_CHILD + 1, N_CHILD + N_AGES, N_CHILD + N_AGES + 1]
+    people = vital.people
+    return rate[:, None] / PER_THOUSAND / MONTHS_A_YEAR * people.sum(1) / people[:, young].sum(1)
+
+
+def project(config: Config, data: Data, *, emigrating: bool) -> tuple[Projection, NDArray[np.float64]]:
+    """Return the projection of a sample by demography alone, and the hazard of leaving home (3, T).
+
+    emigrating: with the assumed net emigration, else nobody leaves the country. The hazard of each month is
+    founders over spare adults of that month.
+    """
+    vital = build_vital(config, data)
+    sample = synthesise(config.replace(population__share=config["demography.projection_share"]), data)
+    country = department_country[sample.department].astype(np.int64)
+    weight = sample.weight.astype(np.float64)
+    leave_country = emigration(config, vital) * (1.0 if emigrating else 0.0)
+    founders = np.bincount(
+        country * N_MONTHS + sample.first_month, weight * sample.adults.sum(1), len(COUNTRIES) * N_MONTHS
+    ).reshape(len(COUNTRIES), N_MONTHS)
+    founders[:, 0] = 0
+    founders = _smooth(founders)
+    people = np.empty((len(COUNTRIES), N_BANDS, N_MONTHS))
+    totals = np.empty((len(COUNTRIES), 3, N_MONTHS))
+    flows = np.empty((len(COUNTRIES), 4, N_MONTHS))
+    hazard = np.empty((len(COUNTRIES), N_MONTHS))
+    now_people, now_totals, now_flows = np.empty(people.shape[:2]), np.empty((3, 3)), np.empty((3, 4))
+    for month in range(N_MONTHS):
+        _count(sample.adults, sample.children, weight, country, sample.first_month, month, now_people, now_totals)
+        people[..., month], totals[..., month] = now_people, now_totals
+        hazard[:, month] = np.minimum(founders[:, month] / np.maximum(now_totals[:, 2], 1), 1)
+        _advance(
+            sample.adults, sample.children, weight, country, sample.first_month, sample.id, month,
+            vital.birth[:, month], vital.death[..., month], vital.ageing[..., month], hazard[:, month],
+            leave_country[:, month], older_founders(config), config["population.seed"], now_flows,
+        )  # fmt: skip
+        flows[..., month] = now_flows
+    made = Projection(
+        people, totals[:, 0], flows[:, 0], flows[:, 1], flows[:, 2], founders, totals[:, 2], flows[:, 3]
+    )
+    return made, hazard
+
+
+def _smooth(series: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each month's mean over the year around it (3, T): the sample forms few households a month."""
+    window = np.ones(MONTHS_A_YEAR + 1)
+    counted = np.convolve(np.ones(series.shape[1]), window, mode="same")
+    return np.stack([np.convolve(row, window, mode="same") / counted for row in series])
+
+
+def build_demography(config: Config, data: Data) -> Demography:
+    """Return the rates of the three countries; leaving home is balanced under the assumed net emigration."""
+    vital = build_vital(config, data)
+    made, hazard = project(config, data, emigrating=True)
+    return Demography(
+        *(x.astype(np.float32) for x in (vital.birth, vital.death, vital.ageing, hazard, made.founders))
+    )
+
+
+def compare(config: Config, data: Data) -> list[dict[str, float | str]]:
+    """Return people and households projected with and without emigration beside those of the United Nations.
+
+    One row a country and year; United Nations people are scaled to the people that the census counts.
+    """
+    from sim.margins import household_numbers
+
+    vital = build_vital(config, data)
+    cover = coverage(config, data, vital)
+    numbers = household_numbers(config, data, vital)
+    closed, _ = project(config, data, emigrating=False)
+    made, _ = project(config, data, emigrating=True)
+    years = [0, 60, 120, 180, 240, N_MONTHS - 1]
+    return [
+        {
+            "country": country, "month": month, "united_nations": float(vital.people[c, :, month].sum() * cover[c]),
+            "closed": float(closed.people[c, :, month].sum()), "emigrating": float(made.people[c, :, month].sum()),
+            "households_expected": float(numbers[c, month]), "households_closed": float(closed.households[c, month]),
+            "households_emigrating": float(made.households[c, month]),
+        }
+        for c, country in enumerate(COUNTRIES)
+        for month in years
+    ]  # fmt: skip
