@@ -141,21 +141,31 @@ def remembered(seasons: Array, primera_weight: float, memory: float) -> Array:
     return out
 
 
-def country_dryness(config: Config, data: Data, source: NDArray[np.int64]) -> Array:
-    """Return remembered dryness of each country before exposure, (3, 276), SD, positive part."""
-    out = np.zeros((len(COUNTRIES), N_MONTHS))
+def country_seasons(config: Config, data: Data, source: NDArray[np.int64]) -> Array:
+    """Return dryness in SD by country, year and growing season, (3, N_YEARS, 2), dry positive.
+
+    Where gauges have thinned out (the SD of recorded rain halves after 2000), a country's z-score is averaged
+    with the region's, weight `drivers.dryness_regional`, and standardised again.
+    """
+    own = np.empty((len(COUNTRIES), N_YEARS, 2))
     for c, country in enumerate(COUNTRIES):
         rain, temperature = monthly_climate(data, country, source, config["drivers.warming"])
-        seasons = season_dryness(rain, temperature, float(centres[department_country == c, 0].mean()))
-        out[c] = remembered(
-            np.maximum(seasons, 0), config["drivers.dryness_primera"], config["drivers.dryness_memory"]
-        )
-    return out
+        own[c] = season_dryness(rain, temperature, float(centres[department_country == c, 0].mean()))
+    weight = np.array(config.by_country("drivers.dryness_regional"))[:, None, None]
+    region = _z(own.mean(axis=0))
+    return np.stack([_z(series) for series in (1 - weight) * own + weight * region])
+
+
+def dryness_before_exposure(config: Config, data: Data, source: NDArray[np.int64]) -> Array:
+    """Return remembered dryness of each country before exposure, (3, 276), SD, positive part."""
+    share, memory = config["drivers.dryness_primera"], config["drivers.dryness_memory"]
+    seasons = np.maximum(country_seasons(config, data, source), 0)
+    return np.stack([remembered(series, share, memory) for series in seasons])
 
 
 def dryness(config: Config, data: Data, source: NDArray[np.int64]) -> Array:
     """Return S, (54, 276), SD: country dryness times the department's exposure."""
-    return exposure(data)[:, None] * country_dryness(config, data, source)[department_country]
+    return exposure(data)[:, None] * dryness_before_exposure(config, data, source)[department_country]
 
 
 def dryness_until(data: Data) -> int:
@@ -172,4 +182,4 @@ def _normal_years() -> slice:
 
 def _z(values: Array) -> Array:
     normal = values[_normal_years()]
-    return (values - normal.mean()) / normal.std(ddof=1)
+    return (values - normal.mean(axis=0)) / normal.std(axis=0, ddof=1)
