@@ -137,10 +137,11 @@ def _list(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     if options.lang not in LANGUAGES:
         raise RequestError(f"--lang {options.lang}: not there yet; one of {', '.join(LANGUAGES)}")
-    from sim.explain import explain, explained_text
     from sim.scenarios import stack
 
     (scenario,) = stack([options.name])
+    from sim.explain import explain, explained_text
+
     told = (
         json.dumps(explain(scenario), indent=1, ensure_ascii=False)
         if options.json
