@@ -1,0 +1,154 @@
+"""Runs the rules over all households, compiled and in parallel, and sums what they did.
+
+Threads take chunks of rows and count into their own part of the tally; all counters are integers, so the sums
+are the same whatever the number of threads, the chunk size or the order. The compiled loops hold no lock.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiling import compiled_loop
+from sim.numerics import compiled
+from sim.rules.count import REFUSE, count
+from sim.rules.decide import leave_queue
+from sim.rules.month import live
+from sim.rules.moves import take_up_offer
+from sim.rules.row import load, store
+from sim.state import (
+    FIRST_PATHWAY_KIND,
+    PLANNING,
+    QUEUED,
+    ROW,
+    Feedback,
+    Levers,
+    Tally,
+    Ways,
+    World,
+    record,
+    tally,
+    total,
+    views,
+)
+
+Rows = NDArray[np.int64]
+
+
+@compiled_loop
+def _live_rows(first, last, month, seed, row, H, W, L, F, G, P, T):
+    h = row[0]
+    for i in range(first, last):
+        if H.first_month[i] <= month:
+            load(H, i, h)
+            live(h, month, seed, W[0], L[0], F[0], G[0], P[0], T[0])
+            store(H, i, h)
+
+
+@compiled_loop
+def _settle(month, seed, admitted, refused, withdrawn, row, H, W, G, P, T):
+    h = row[0]
+    for i in admitted:
+        load(H, i, h)
+        take_up_offer(h, month, seed, W[0], G[0], P[0], T[0])
+        store(H, i, h)
+    for i in refused:
+        load(H, i, h)
+        refuse(h, W[0], T[0])
+        store(H, i, h)
+    for i in withdrawn:
+        load(H, i, h)
+        leave_queue(h, W[0], T[0])
+        store(H, i, h)
+
+
+@compiled
+def refuse(h, W, T):
+    """Lose a lottery: back to the plan."""
+    count(REFUSE, FIRST_PATHWAY_KIND + h.queue_pathway, h.queue_party, h.queue_people, h, W, T)
+    h.plan = PLANNING
+    h.queue_pathway = -1
+
+
+class Engine:
+    """The households of one model and the room in which its rules work."""
+
+    def __init__(
+        self, columns: Any, world: World, levers: Levers, feedback: Feedback, ways: Ways,
+        behaviour: NDArray[np.void], seed: int, threads: int, chunk: int,
+    ) -> None:  # fmt: skip
+        self.columns, self.seed, self.chunk = columns, seed, chunk
+        self.threads = threads or len(os.sched_getaffinity(0))
+        self._world, self._levers = record(world._asdict()), record(levers._asdict())
+        self._feedback, self._ways = record(feedback._asdict()), record(ways._asdict())
+        self._behaviour = behaviour
+        self._tally = tally(self.threads, len(ways.destination))
+        self._rows = np.zeros(self.threads, ROW)
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+
+    @property
+    def world(self) -> World:
+        """Return the drivers; writing to the arrays changes the months that households live in."""
+        return views(World, self._world)
+
+    @property
+    def levers(self) -> Levers:
+        """Return what policies set; writing to the arrays is felt at once."""
+        return views(Levers, self._levers)
+
+    @property
+    def feedback(self) -> Feedback:
+        """Return the feedbacks; writing to the arrays is felt at once."""
+        return views(Feedback, self._feedback)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.columns.id)
+
+    def clear(self) -> None:
+        """Set all counters to zero."""
+        self._tally.view(np.uint8).fill(0)
+
+    def counted(self) -> Tally:
+        """Return what was counted since the last `clear`, summed over threads."""
+        return total(self._tally)
+
+    def live(self, month: int) -> None:
+        """Live the month in every household."""
+        n = len(self)
+        chunks = [(first, min(first + self.chunk, n)) for first in range(0, n, self.chunk)]
+
+        def work(slot: int) -> None:
+            for first, last in chunks[slot :: self.threads]:
+                self._live(first, last, month, slot)
+
+        if self._pool is None:
+            work(0)
+        else:
+            list(self._pool.map(work, range(self.threads)))
+
+    def live_one(self, row: int, month: int) -> None:
+        """Live the month in one household: the same compiled rule, for `Household.step`."""
+        self._live(row, row + 1, month, 0)
+
+    def _live(self, first: int, last: int, month: int, slot: int) -> None:
+        part = slice(slot, slot + 1)
+        _live_rows(
+            first, last, month, self.seed, self._rows[part], self.columns, self._world, self._levers,
+            self._feedback, self._ways, self._behaviour, self._tally[part],
+        )  # fmt: skip
+
+    def queued(self) -> Rows:
+        """Return the rows that wait in a queue."""
+        return np.flatnonzero(self.columns.plan == QUEUED)
+
+    def settle(self, month: int, admitted: Rows, refused: Rows, withdrawn: Rows) -> None:
+        """Carry out a selection: the admitted leave, the refused go back to their plan, others give up."""
+        _settle(
+            month, self.seed, admitted, refused, withdrawn, self._rows[:1], self.columns, self._world, self._ways,
+            self._behaviour, self._tally[:1],
+        )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Does the household wish to leave, and does it begin to plan?
+
+Equations (2) and (3) of docs/odd.md. Aspiration is a state, redrawn with monthly chance kappa.
+"""
+
+from __future__ import annotations
+
+from sim.numerics import ONE, compiled, log32, logistic32
+
+
+@compiled
+def p_aspire(country, victim, ln_v, farm, dryness, governance, remits, relatives, ln_y_ratio, young, u, P):
+    """Return Lambda(a*), the chance that a household wishes to leave.
+
+    a* = a_c + b_x x + b_v ln(V/Vbar) + A S (b_s + b_vs ln(V/Vbar)) - b_G G + b_rem remit
+         + b_N_aspire ln(1+N) + b_y ln(y/ybar) + b_young young + sigma_A u
+    """
+    a = (
+        P.a[country]
+        + P.b_x * victim
+        + P.b_v * ln_v
+        + farm * dryness * (P.b_s + P.b_vs * ln_v)
+        - P.b_G * governance
+        + P.b_rem * remits
+        + P.b_N_aspire * log32(ONE + relatives)
+        + P.b_y * ln_y_ratio
+        + P.b_young * young
+        + P.sigma_A * u
+    )
+    return logistic32(a)
+
+
+@compiled
+def p_plan(country, inclusive_value, P):
+    """Return Lambda(q0_c + q1 IV): how many of those that look into leaving begin to plan."""
+    return logistic32(P.q0[country] + P.q1 * inclusive_value)

@@ -1,0 +1,29 @@
+"""Members away: what they send, whether they come back, and when they become kin outside the household.
+
+Equations (10) and (12) of docs/odd.md. Rates are monthly.
+"""
+
+from __future__ import annotations
+
+from sim.numerics import ONE, ZERO, compiled, exp32, log32
+
+
+@compiled
+def remitted(share, wage, years_away, income_fall, P):
+    """Return US$ a month from one sender: share * w * exp(-fade years) * (1 + iota max(0, -dln y)).
+
+    income_fall: dln y of the household at home, negative when income fell.
+    """
+    return share * wage * exp32(-P.fade * years_away) * (ONE + P.iota * max(ZERO, -income_fall))
+
+
+@compiled
+def p_return(ln_price_ratio, P):
+    """Return the monthly voluntary return: d_v / 12, lower when re-entry got dearer, (C / C0)^-eps_ret."""
+    return P.d_v * P.month * exp32(-P.eps_ret * ln_price_ratio)
+
+
+@compiled
+def p_any(p_each, n):
+    """Return the chance that at least one of n members draws an event of chance p_each."""
+    return ONE - exp32(n * log32(ONE - p_each))

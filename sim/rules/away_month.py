@@ -1,0 +1,117 @@
+"""A month of the members away: pay, remittances, permits, removals, returns, and becoming kin."""
+
+from __future__ import annotations
+
+from sim.codes import DESTINATIONS, SINGLE_ADULT
+from sim.draws import CONTRACT, REMOVE, RETURN, two_uniforms, uniform
+from sim.households import IRREGULAR, RESIDENT, TEMPORARY
+from sim.numerics import ONE, ZERO, compiled
+from sim.rules.away import p_any, p_return, remitted
+from sim.rules.count import CONTRACT_END, OVERSTAY, RETURN_VOLUNTARY, count
+from sim.rules.decide import join_queue
+from sim.rules.moves import MOST, come_home, put_back, removed_home
+from sim.state import (
+    FIRST_PATHWAY_KIND,
+    NEVER,
+    NO_PLAN,
+    RETURNED_FREELY,
+    USA_KIND,
+)  # fmt: skip
+
+N_DESTINATIONS = len(DESTINATIONS)
+N_STATUSES = 3
+MONTHS = 12
+NO_PATHWAY = -1
+
+
+@compiled
+def live_away(h, month, seed, W, L, F, G, P, T):
+    """Live a month abroad; return (members away at its end, US$ remitted)."""
+    n = 0
+    for place in range(N_DESTINATIONS * N_STATUSES):
+        n += h.away[place]
+    if n > 0:
+        if h.held > 0 and month >= h.held_until:
+            removed_home(h, month, seed, USA_KIND, h.held_party, h.held, W, L, P, T)
+            h.held = 0
+        if h.permit_pathway >= 0 and month >= h.permit_end:
+            end_contract(h, month, seed, W, L, G, P, T)
+        come_and_go(h, month, seed, W, L, F, P, T)
+        n = 0
+        for place in range(N_DESTINATIONS * N_STATUSES):
+            n += h.away[place]
+    elif h.held > 0 and month >= h.held_until:
+        removed_home(h, month, seed, USA_KIND, h.held_party, h.held, W, L, P, T)
+        h.held = 0
+    return n, remittances(h, month, n, W, P)
+
+
+@compiled
+def remittances(h, month, n, W, P):
+    """Return the US$ that members away and kin send this month."""
+    sent = ZERO
+    fall = h.shock
+    if n > 0:
+        years = (month - h.left_month) * P.month if h.left_month > NEVER else P.years_first
+        for k in range(N_DESTINATIONS):
+            senders = h.away[3 * k] + h.away[3 * k + RESIDENT] + h.away[3 * k + IRREGULAR]
+            if senders > 0:
+                working = ONE + (senders - ONE) * P.p_works
+                sent += working * remitted(P.share_r, W.wage[k, month], years, fall, P)
+    if h.kin_remits:
+        for k in range(N_DESTINATIONS):
+            if h.kin[k] > 0:
+                sent += remitted(P.share_kin, W.wage[k, month], ZERO, fall, P)
+                break
+    return sent
+
+
+@compiled
+def end_contract(h, month, seed, W, L, G, P, T):
+    """A temporary permit ends: return, come back next season as invited, or overstay."""
+    pathway = h.permit_pathway
+    kind = FIRST_PATHWAY_KIND + pathway
+    k = G.destination[pathway]
+    stays, again = two_uniforms(seed, h.id, month, CONTRACT)
+    h.permit_pathway = NO_PATHWAY
+    h.permit_end = NEVER
+    if h.away[N_STATUSES * k + TEMPORARY] == 0:
+        return
+    h.away[N_STATUSES * k + TEMPORARY] -= 1
+    if stays < G.overstay[pathway]:
+        h.away[N_STATUSES * k + IRREGULAR] = min(h.away[N_STATUSES * k + IRREGULAR] + 1, MOST)
+        count(OVERSTAY, kind, SINGLE_ADULT, 1, h, W, T)
+        return
+    count(CONTRACT_END, kind, SINGLE_ADULT, 1, h, W, T)
+    put_back(h, month, seed, SINGLE_ADULT, 1, P)
+    if again < G.rotation[pathway] and h.plan == NO_PLAN:
+        join_queue(h, month, seed, pathway, 1, W, G, P, T)
+
+
+@compiled
+def come_and_go(h, month, seed, W, L, F, P, T):
+    """Voluntary return, removal from inside the United States, and members who become kin."""
+    hid = h.id
+    country = W.country[h.department]
+    for k in range(N_DESTINATIONS):
+        for status in range(RESIDENT, IRREGULAR + 1):
+            place = N_STATUSES * k + status
+            n = h.away[place]
+            if n == 0:
+                continue
+            leave, settle = two_uniforms(seed, hid, month, RETURN, place + 1)
+            if leave < p_any(p_return(F.ln_price_ratio[country], P), n):
+                h.away[place] -= 1
+                count(RETURN_VOLUNTARY, USA_KIND + k, SINGLE_ADULT, 1, h, W, T)
+                put_back(h, month, seed, SINGLE_ADULT, 1, P)
+                come_home(h, month, seed, RETURNED_FREELY, False, ONE, 1, W, L, P, T)
+                n -= 1
+            if n > 0 and settle < p_any(P.settle * P.month, n):
+                h.away[place] -= 1
+                h.kin[k] = min(h.kin[k] + 1, MOST)
+                h.kin_remits = 1
+                n -= 1
+            if k == 0 and status == IRREGULAR and n > 0:
+                if uniform(seed, hid, month, REMOVE) < p_any(W.interior[country, month], n):
+                    h.away[place] -= 1
+                    removed_home(h, month, seed, USA_KIND, SINGLE_ADULT, 1, W, L, P, T)

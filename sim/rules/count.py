@@ -1,0 +1,39 @@
+"""Counting what a household did: integers in the tally of the thread that runs it."""
+
+from __future__ import annotations
+
+from sim.codes import FLOWS
+from sim.numerics import compiled
+from sim.state import CENTS
+
+(
+    ASPIRE, PLAN, OFFER, APPLY, ADMIT, REFUSE, WITHDRAW, DEPART_IRREGULAR, ENCOUNTER_MX,
+    ENCOUNTER_US, RELEASE, EXPELLED, REMOVED, DETER, ARRIVE_IRREGULAR, ARRIVE_REGULAR,
+    RETURN_VOLUNTARY, CONTRACT_END, OVERSTAY, REMIGRATE, MOVE_INTERNAL, DISPLACED_INTERNAL, DEATH,
+) = range(len(FLOWS))  # fmt: skip
+
+
+@compiled
+def cell(h, W):
+    """Return the group of the household: country, quintile, sex of head, indigenous, rural."""
+    country = W.country[h.department]
+    group = (country * 5 + h.quintile - 1) * 2 + h.female_head
+    return (group * 2 + h.indigenous) * 2 + h.rural
+
+
+@compiled
+def count(flow, kind, party, people, h, W, T):
+    """Count one event of the household: real people and real households."""
+    n = people * h.weight
+    d = h.department
+    T.people[d, kind, flow, party] += n
+    T.households[d, kind, flow, party] += h.weight
+    T.group[flow, cell(h, W)] += n
+
+
+@compiled
+def pay(item, amount, h, W, T):
+    """Count an amount of US$ of the household, in cents."""
+    cents = round(amount * CENTS) * h.weight
+    T.money[cell(h, W), item] += cents
+    T.money_department[h.department, item] += cents

@@ -1,0 +1,209 @@
+"""The decision of a planner: utilities of every pathway, the choice, and the first step on the way chosen.
+
+One choice set holds staying, moving inside the country, each regular pathway and the irregular journeys.
+"""
+
+from __future__ import annotations
+
+from sim.codes import (
+    AGRICULTURE,
+    FAMILY_UNIT,
+    IRREGULAR_PATHWAYS,
+    REGULAR_PATHWAYS,
+    SINGLE_ADULT,
+)
+from sim.draws import FEASIBLE, PARTY, gumbel, uniform
+from sim.numerics import ONE, ZERO, compiled, log32
+from sim.rules.choice import (
+    inclusive_value,
+    p_feasible,
+    party_utility,
+    resources,
+    v_internal,
+    v_irregular,
+    v_regular,
+)
+from sim.rules.count import APPLY, WITHDRAW, count
+from sim.rules.journey import death_risk
+from sim.rules.moves import depart_irregular, depart_to_mexico, move_inside, party_size
+from sim.rules.people import TEENAGER, adults_home, children_home, workers_home
+from sim.rules.taste import alternative_error, nest_error
+from sim.state import FIRST_PATHWAY_KIND, NO_PLAN, QUEUED
+
+SMUGGLER, OWN, TO_MEXICO = (len(REGULAR_PATHWAYS) + k for k in range(len(IRREGULAR_PATHWAYS)))
+INTERNAL = TO_MEXICO + 1
+MEXICO = 1
+NEEDS_KIN, NEEDS_EXPOSURE, NEEDS_FARM = 1, 2, 4
+"""Bits of `Ways.needs`, as in sim.pathways."""
+
+
+@compiled
+def best_party(h, month, seed, W, F, P):
+    """Return the party type with the highest utility plus taste: release odds matter to it."""
+    hid = h.id
+    d = h.department
+    n_adults = adults_home(h.adults)
+    n_children = children_home(h.children)
+    best, chosen = -ONE / ZERO, -1
+    for party in range(3):
+        if party == SINGLE_ADULT:
+            possible = n_adults > 1 or (n_adults == 1 and n_children == 0)
+            constant = ZERO
+        elif party == FAMILY_UNIT:
+            possible = n_adults > 0 and n_children > 0
+            constant = P.asc_family
+        else:
+            possible = h.children[TEENAGER] > 0
+            constant = P.asc_child + P.b_child_violence * W.ln_v[d, month]
+        if possible:
+            utility = party_utility(constant, F.p_hat[d, party], P) + gumbel(seed, hid, month, PARTY, party)
+            if utility > best:
+                best, chosen = utility, party
+    return chosen
+
+
+@compiled
+def eligible(h, pathway, victim, W, F, G):
+    """Return whether the household may apply: the programme is open to its country and its conditions are met."""
+    d = h.department
+    needs = G.needs[pathway]
+    return (
+        F.is_open[pathway, W.country[d]]
+        and G.reach[pathway, d]
+        and (not needs & NEEDS_KIN or h.kin[G.destination[pathway]] > 0)
+        and (not needs & NEEDS_EXPOSURE or victim > ZERO)
+        and (not needs & NEEDS_FARM or h.livelihood == AGRICULTURE)
+    )
+
+
+@compiled
+def value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T):
+    """Fill the room of the tally: utility V of each pathway over staying, and the chance K that it can be paid for (0: not open)."""
+    V, K = T.utility, T.feasible
+    d = h.department
+    country = W.country[d]
+    u = h.propensity
+    ln_v = W.ln_v[d, month]
+    workers = max(workers_home(h.adults), 1)
+    ln_y = log32(y / workers)
+    R = resources(h.savings, relatives, y, h.debt, P)
+    ln_r = log32(R)
+    price = F.price[country]
+    p_hat = F.p_hat[d, party]
+    for j in range(len(V)):
+        K[j] = ZERO
+        if G.is_regular[j]:
+            if eligible(h, j, victim, W, F, G):
+                earnings = W.wage[G.destination[j], month] * G.earnings[j]
+                cost = max(G.cost[j], ONE)
+                V[j] = v_regular(
+                    P.asc_regular, log32(earnings), ln_y, cost, F.wait_years[j, country],
+                    F.ln_chance[j, country], u, P,
+                )  # fmt: skip
+                K[j] = p_feasible(ln_r, cost, P)
+        elif j == SMUGGLER or j == OWN:
+            own = j == OWN
+            cost = price * (P.cost_own_ratio if own else ONE)
+            p = p_hat if own else min(p_hat + P.smuggler_edge, ONE)
+            V[j] = v_irregular(
+                P.asc_own if own else P.asc_smuggler, p, log32(W.wage[0, month]), ln_y, relatives, F.kin_share[d],
+                W.ln_theta[month], u, ln_v, cost, death_risk(own, P), P,
+            )  # fmt: skip
+            K[j] = p_feasible(ln_r, cost, P)
+        elif j == TO_MEXICO:
+            cost = price * P.cost_mex_ratio
+            V[j] = v_irregular(
+                P.asc_irregular_mex, ONE - P.p_mex_irregular, log32(W.wage[MEXICO, month]), ln_y, ZERO, ZERO, ZERO,
+                u, ln_v, cost, ZERO, P,
+            )  # fmt: skip
+            K[j] = p_feasible(ln_r, cost, P)
+        elif j == INTERNAL and d != W.main_city[d]:
+            city = W.main_city[d]
+            gap = log32(P.city_premium) + W.ln_local[city, month] - W.ln_local[d, month]
+            V[j] = v_internal(gap, W.ln_v[city, month] - ln_v, P)
+            K[j] = p_feasible(ln_r, P.cost_internal, P)
+
+
+@compiled
+def value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T):
+    """Return the inclusive value of all alternatives to staying, as a single adult sees them."""
+    value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, W, F, G, P, T)
+    return inclusive_value(T.utility, T.feasible, G.nest, G.scale, T.sums)
+
+
+@compiled
+def choose(seed, hid, month, current, V, K, G):
+    """Return the pathway with the highest utility plus taste among the feasible, or len(V) for staying.
+
+    current: the pathway whose queue the the households in, -1 for none; staying in it needs no money.
+    """
+    n = len(V)
+    best = nest_error(seed, hid, month, 0, G.scale[0]) + alternative_error(seed, hid, month, n, G.scale[0])
+    chosen = n
+    for j in range(n):
+        if K[j] > ZERO and (j == current or uniform(seed, hid, month, FEASIBLE, j) < K[j]):
+            scale = G.scale[G.nest[j]]
+            utility = (
+                V[j] + nest_error(seed, hid, month, G.nest[j], scale) + alternative_error(seed, hid, month, j, scale)
+            )
+            if utility > best:
+                best, chosen = utility, j
+    return chosen
+
+
+@compiled
+def decide(h, month, seed, y, relatives, victim, W, L, F, G, P, T):
+    """Choose a way and take the first step on it."""
+    party = best_party(h, month, seed, W, F, P)
+    if party < 0:
+        h.plan = NO_PLAN
+        return
+    value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T)
+    current = h.queue_pathway if h.plan == QUEUED else -1
+    stay = len(T.utility)
+    chosen = choose(seed, h.id, month, current, T.utility, T.feasible, G)
+    if current >= 0:
+        if chosen == current or chosen == stay:
+            return
+        leave_queue(h, W, T)
+    price = F.price[W.country[h.department]]
+    if chosen == stay:
+        h.plan = NO_PLAN
+    elif chosen == SMUGGLER or chosen == OWN:
+        depart_irregular(h, month, seed, chosen, chosen == OWN, party, relatives, price, W, L, F, P, T)
+    elif chosen == TO_MEXICO:
+        depart_to_mexico(h, month, seed, chosen, relatives, price, W, L, F, P, T)
+    elif chosen == INTERNAL:
+        move_inside(h, month, W, P, T)
+    else:
+        join_queue(h, month, seed, chosen, 0, W, G, P, T)
+
+
+@compiled
+def join_queue(h, month, seed, pathway, invited, W, G, P, T):
+    """Apply to a regular pathway: one adult, with children where the programme takes families."""
+    children = 0
+    if G.family[pathway] and children_home(h.children) > 0:
+        _, children = party_size(h, month, seed, FAMILY_UNIT, P)
+    h.plan = QUEUED
+    h.queue_pathway = pathway
+    h.plan_month = month
+    h.invited = invited
+    h.queue_people = 1 + children
+    h.queue_party = FAMILY_UNIT if children > 0 else SINGLE_ADULT
+    count(APPLY, FIRST_PATHWAY_KIND + pathway, h.queue_party, h.queue_people, h, W, T)
+
+
+@compiled
+def still_able(h):
+    """Return whether those who applied are still at home."""
+    return workers_home(h.adults) > 0 and children_home(h.children) >= h.queue_people - 1
+
+
+@compiled
+def leave_queue(h, W, T):
+    """Withdraw an application."""
+    kind = FIRST_PATHWAY_KIND + h.queue_pathway
+    count(WITHDRAW, kind, h.queue_party, h.queue_people, h, W, T)
+    h.plan = NO_PLAN
+    h.queue_pathway = -1

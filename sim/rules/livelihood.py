@@ -1,0 +1,53 @@
+"""Income, savings, debt and victimisation of one household in one month.
+
+Equation (1) of docs/odd.md: ln y = ln y_bar + ln local - A delta_S S (1 - rho cov) - delta_E E + e. Money is in
+2021 US$ a month.
+"""
+
+from __future__ import annotations
+
+from sim.numerics import ONE, ZERO, compiled, exp32, log32
+
+
+@compiled
+def next_shock(e, z, P):
+    """Return next month's transitory shock e' = phi e + sigma_e z, z standard normal."""
+    return P.phi * e + P.sigma_e * z
+
+
+@compiled
+def income_log(ln_y_bar, ln_local, farm, dryness, insured, hit_months_ago, e, returned_recently, P):
+    """Return ln of this month's household income.
+
+    farm: 1 for a farm household. dryness: S, SD. insured: rho cov, the insured share of a dryness loss.
+    hit_months_ago: months since a disaster, negative for never. returned_recently: 1 in the year after return.
+    """
+    disaster = P.delta_E * exp32(-hit_months_ago / P.disaster_months) if hit_months_ago >= 0 else ZERO
+    loss = farm * P.delta_S * dryness * (ONE - insured) + disaster + returned_recently * P.stigma
+    return ln_y_bar + ln_local - loss + e
+
+
+@compiled
+def income_at_home(y, workers_home, workers_away):
+    """Return what is earned at home when some workers are away: permanent income is that of all of them."""
+    return y * (ONE + workers_home) / (ONE + workers_home + workers_away)
+
+
+@compiled
+def savings_next(savings, y, remittance, P):
+    """Return W' = W (1 - spend_down) + saving_rate (y + RM)."""
+    return savings * (ONE - P.spend_down) + P.saving_rate * (y + remittance)
+
+
+@compiled
+def debt_next(debt, y, remittance, P):
+    """Return B' = B (1 + debt_rate) less service, at most debt_service (y + RM)."""
+    owed = debt * (ONE + P.debt_rate)
+    return owed - min(owed, P.debt_service * (y + remittance))
+
+
+@compiled
+def p_victimised(ln_v, P):
+    """Return the monthly chance of being a victim of crime or extortion at violence ln(V / Vbar)."""
+    yearly = min(P.victim_rate_year * exp32(P.victim_elasticity * ln_v), P.victim_rate_highest)
+    return ONE - exp32(log32(ONE - yearly) * P.month)

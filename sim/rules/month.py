@@ -1,0 +1,164 @@
+"""One household, one month: the table of contents of the rules, in the order of docs/odd.md.
+
+`live` is what the engine runs over all rows and what `Household.step` runs for one. It reads the month from the
+world, the levers and the feedbacks, changes the row and counts what happened.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.codes import AGRICULTURE
+from sim.draws import (
+    ASPIRE,
+    DEPART,
+    DISASTER,
+    DISPLACE,
+    LIVELIHOOD,
+    PLAN,
+    VICTIM,
+    normal,
+    two_uniforms,
+    uniform,
+)
+from sim.numerics import ONE, ZERO, compiled, exp32
+from sim.rules.aspiration import p_aspire, p_plan
+from sim.rules.away_month import live_away
+from sim.rules.count import ASPIRE as ASPIRE_FLOW
+from sim.rules.count import DISPLACED_INTERNAL, cell, count, pay
+from sim.rules.count import PLAN as PLAN_FLOW
+from sim.rules.decide import decide, leave_queue, still_able, value_of_leaving
+from sim.rules.family import grow_older
+from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next
+from sim.rules.people import adults_home, children_home, workers_home
+from sim.rules.reintegration import hazard_ratio
+from sim.state import HOME_KIND, INCOME, NEVER, NO_PARTY, NO_PLAN, PLANNING, QUEUED, REMITTANCES
+
+MONTHS = 12
+(S_AWAY_REGULAR, S_AWAY_IRREGULAR, S_QUEUE, S_RETURNED, S_DISPLACED, S_ASPIRING, S_PLANNING, S_RECEIVING) = range(8)
+
+
+@compiled
+def live(h, month, seed, W, L, F, G, P, T):
+    """Live month `month` in one household. """
+    if h.id % np.uint64(MONTHS) == np.uint64(month % MONTHS):
+        grow_older(h, month, seed, W)
+    n_away, remittance = live_away(h, month, seed, W, L, F, G, P, T)
+    at_home = adults_home(h.adults) + children_home(h.children)
+    if at_home > 0:
+        live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T)
+    if h.plan == QUEUED and not still_able(h):
+        leave_queue(h, W, T)
+    take_stock(h, month, n_away, remittance, W, T)
+
+
+@compiled
+def live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T):
+    """Earn, be hit or not, wish, plan and decide."""
+    hid = h.id
+    d = h.department
+    country = W.country[d]
+    suffer(h, month, seed, d, W, P, T)
+    h.shock = next_shock(h.shock, normal(seed, hid, month, LIVELIHOOD), P)
+    farm = ONE if h.livelihood == AGRICULTURE else ZERO
+    since_return = month - h.returned_month
+    since_disaster = month - h.disaster_month if h.disaster_month > NEVER else -1
+    ln_y = income_log(
+        h.log_income, W.ln_local[d, month] + F.ln_demand[d], farm, W.dryness[d, month], ZERO,
+        since_disaster, h.shock, ONE if since_return < MONTHS else ZERO, P,
+    )  # fmt: skip
+    workers = workers_home(h.adults)
+    y = income_at_home(exp32(ln_y), workers, n_away)
+    h.savings = savings_next(h.savings, y, remittance, P)
+    h.debt = debt_next(h.debt, y, remittance, P)
+    pay(INCOME, y + remittance, h, W, T)
+    if remittance > ZERO:
+        pay(REMITTANCES, remittance, h, W, T)
+
+    relatives = h.kin[0] + n_away
+    victim = ONE if month - h.victim_month < MONTHS else ZERO
+    u, redraw = two_uniforms(seed, hid, month, ASPIRE)
+    if redraw < P.kappa:
+        young = ONE if h.head_age < 2 else ZERO
+        chance = p_aspire(
+            country, victim, W.ln_v[d, month], farm, W.dryness[d, month], W.governance[country, month],
+            ONE if remittance > ZERO else ZERO, relatives, ln_y - h.log_income, young, h.propensity, P,
+        )  # fmt: skip
+        wishes = 1 if u < chance else 0
+        if wishes and not h.aspiring:
+            count(ASPIRE_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
+        h.aspiring = wishes
+        if not wishes and h.plan == PLANNING:
+            h.plan = NO_PLAN
+
+    if h.plan == NO_PLAN:
+        if h.aspiring and workers > 0:
+            begin, look = two_uniforms(seed, hid, month, PLAN)
+            if look < P.pi_1 * W.season[month]:
+                value = value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T)
+                ratio = hazard_ratio(h.helped, since_return, P)
+                if begin < p_plan(country, value, P) * ratio:
+                    h.plan = PLANNING
+                    h.plan_month = month
+                    count(PLAN_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
+    elif h.plan == PLANNING or h.plan == QUEUED:
+        go, stop = two_uniforms(seed, hid, month, DEPART)
+        queued = h.plan == QUEUED
+        open_road = ONE - P.closure_departure * W.closure[country, month]
+        if go < P.pi_2 * open_road * (ONE - P.w if queued else ONE):
+            decide(h, month, seed, y, relatives, victim, W, L, F, G, P, T)
+        elif not queued and stop < P.pi_3:
+            h.plan = NO_PLAN
+
+
+@compiled
+def suffer(h, month, seed, d, W, P, T):
+    """Be a victim of crime, be hit by a disaster, be displaced by either, or settle again."""
+    hid = h.id
+    people = adults_home(h.adults) + children_home(h.children)
+    struck, crime = two_uniforms(seed, hid, month, VICTIM)
+    p_displaced = ZERO
+    if crime < W.p_victim[d, month]:
+        h.victim_month = month
+        p_displaced = P.p_displaced
+    if W.disaster[d, month] > ZERO and struck < W.disaster[d, month]:
+        h.disaster_month = month
+        p_displaced = max(p_displaced, P.p_displaced_disaster)
+    if p_displaced > ZERO and not h.displaced:
+        if uniform(seed, hid, month, DISPLACE) < p_displaced:
+            h.displaced = 1
+            count(DISPLACED_INTERNAL, HOME_KIND, NO_PARTY, people, h, W, T)
+    elif h.displaced and uniform(seed, hid, month, DISASTER) < P.resettle:
+        h.displaced = 0
+
+
+@compiled
+def take_stock(h, month, n_away, remittance, W, T):
+    """Count where the household stands at the end of the month."""
+    d = h.department
+    weight = h.weight
+    people = adults_home(h.adults) + children_home(h.children)
+    if people + n_away == 0:
+        return
+    group = cell(h, W)
+    T.alive[group, 0] += weight
+    T.alive[group, 1] += weight * people
+    irregular = h.away[2] + h.away[5] + h.away[8]
+    stand(T, d, S_AWAY_REGULAR, n_away - irregular, weight)
+    stand(T, d, S_AWAY_IRREGULAR, irregular, weight)
+    stand(T, d, S_QUEUE, h.queue_people if h.plan == QUEUED else 0, weight)
+    stand(T, d, S_RETURNED, 1 if month - h.returned_month < MONTHS else 0, weight)
+    stand(T, d, S_DISPLACED, people if h.displaced else 0, weight)
+    stand(T, d, S_ASPIRING, h.aspiring, weight)
+    stand(T, d, S_PLANNING, 1 if h.plan != NO_PLAN else 0, weight)
+    stand(T, d, S_RECEIVING, 1 if remittance > ZERO else 0, weight)
+    if h.kin[0] + h.away[0] + h.away[1] + h.away[2] > 0:
+        T.linked[d] += weight
+
+
+@compiled
+def stand(T, d, stock, people, weight):
+    """Add one household to a stock, if any of its people are in it."""
+    if people > 0:
+        T.stock_people[d, stock] += people * weight
+        T.stock_households[d, stock] += weight

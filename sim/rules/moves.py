@@ -1,0 +1,288 @@
+"""Leaving and coming back: how a decision, an offer or a return changes the household.
+
+Each function changes the row and counts what happened. Parties: 0 single adult, 1 family unit,
+2 unaccompanied child.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.codes import FAMILY_UNIT, SINGLE_ADULT, UNACCOMPANIED_CHILD
+from sim.draws import FINANCE, LEAVE_WHOLE, MEMBER, MOVER, REINTEGRATE, RETURN, uniform
+from sim.households import IRREGULAR, TEMPORARY
+from sim.numerics import ONE, compiled
+from sim.rules.choice import funding_source
+from sim.rules.count import (
+    ADMIT,
+    ARRIVE_IRREGULAR,
+    ARRIVE_REGULAR,
+    DEATH,
+    DEPART_IRREGULAR,
+    DETER,
+    ENCOUNTER_MX,
+    ENCOUNTER_US,
+    EXPELLED,
+    MOVE_INTERNAL,
+    OFFER,
+    RELEASE,
+    REMIGRATE,
+    REMOVED,
+    count,
+    pay,
+)  # fmt: skip
+from sim.rules.journey import (
+    ARRIVED,
+    DIED,
+    GAVE_UP,
+    RELEASED,
+    STOPPED_IN_MEXICO,
+    death_risk,
+    p_stopped_in_mexico,
+    travel,
+)
+from sim.rules.journey import REMOVED as END_REMOVED
+from sim.rules.people import FIRST_MAN, N_BANDS, TEENAGER, adults_home, children_home, mover
+from sim.rules.reintegration import replan_chance
+from sim.state import (
+    FIRST_PATHWAY_KIND,
+    HOME_KIND,
+    MEX_KIND,
+    NEVER,
+    NO_PARTY,
+    NO_PLAN,
+    PATHWAY_COSTS,
+    PLANNING,
+    REINTEGRATION,
+    RETURNED_FREELY,
+    RETURNED_REMOVED,
+    SMUGGLERS,
+    USA_KIND,
+)  # fmt: skip
+
+N_STATUSES = 3
+MOST = 255
+"""What a column of counts can hold."""
+
+
+@compiled
+def party_size(h, month, seed, party, P):
+    """Return (adults, children) who travel; a family unit that leaves whole takes everybody."""
+    if party != FAMILY_UNIT:
+        return (0, 1) if party == UNACCOMPANIED_CHILD else (1, 0)
+    n_adults, n_children = adults_home(h.adults), children_home(h.children)
+    hid = h.id
+    if uniform(seed, hid, month, LEAVE_WHOLE) < P.p_whole:
+        return n_adults, n_children
+    adults = 2 if n_adults > 2 and uniform(seed, hid, month, MEMBER, 0) < P.p_second_adult else 1
+    children = 1
+    while children < n_children and uniform(seed, hid, month, MEMBER, children) < P.p_more_children:
+        children += 1
+    return adults, children
+
+
+@compiled
+def take(h, month, seed, party, adults, children, P):
+    """Take the movers out of the household, by sex and age band; return how many were found."""
+    hid = h.id
+    found = 0
+    for k in range(adults):
+        cell = mover(h.adults, uniform(seed, hid, month, MOVER, k), P.male_single if party == SINGLE_ADULT else ONE / 2)
+        if cell < 0:
+            for other in range(2 * N_BANDS):
+                if h.adults[other] > 0:
+                    cell = other
+        if cell >= 0:
+            h.adults[cell] -= 1
+            found += 1
+    for _ in range(children):
+        for turn in range(TEENAGER + 1):
+            band = TEENAGER - turn if party == UNACCOMPANIED_CHILD else turn
+            if h.children[band] > 0:
+                h.children[band] -= 1
+                found += 1
+                break
+    return found
+
+
+@compiled
+def put_back(h, month, seed, party, people, P):
+    """Put returning people back: a family's first is an adult and the rest children, others as they left."""
+    hid = h.id
+    for k in range(people):
+        if party == UNACCOMPANIED_CHILD:
+            h.children[TEENAGER] = min(h.children[TEENAGER] + 1, MOST)
+        elif party == FAMILY_UNIT and k > 0:
+            h.children[1] = min(h.children[1] + 1, MOST)
+        else:
+            man = uniform(seed, hid, month, RETURN, k + 1) < (P.male_single if party == SINGLE_ADULT else ONE / 2)
+            h.adults[FIRST_MAN if man else 0] += 1
+
+
+@compiled
+def come_home(h, month, seed, how, removed_by_force, p_det, people, W, L, P, T):
+    """Mark a return: help by coverage, package and debt relief, and perhaps the next plan at once."""
+    hid = h.id
+    country = W.country[h.department]
+    h.returned_month = month
+    h.returned_how = how
+    h.helped = 0
+    if uniform(seed, hid, month, REINTEGRATE) < L.coverage[country, month]:
+        h.helped = 1
+        h.savings += L.package[month]
+        relief = L.debt_relief[month] * h.debt
+        h.debt -= relief
+        pay(REINTEGRATION, (L.package[month] + relief) * people, h, W, T)
+    if removed_by_force and uniform(seed, hid, month, REINTEGRATE, 1) < replan_chance(p_det, P):
+        h.aspiring = 1
+        h.plan = PLANNING
+        h.plan_month = month
+
+
+@compiled
+def spend(h, cost, relatives, P):
+    """Pay from savings first, then kin, then a loan; return the source 0, 1, 2 that made it possible."""
+    source = funding_source(h.savings, relatives, cost, P)
+    own = min(h.savings, cost)
+    h.savings -= own
+    if source == 2:
+        h.debt += max(cost - own - P.ell * relatives, np.float32(0))
+    return source
+
+
+@compiled
+def note_departure(h, month, kind, party, people, W, P, T):
+    """Count a departure after a recent return, and clear the plan."""
+    if month - h.returned_month <= P.remigration_months:
+        count(REMIGRATE, kind, party, people, h, W, T)
+    h.returned_month = NEVER
+    h.helped = 0
+    h.plan = NO_PLAN
+    h.queue_pathway = -1
+
+
+@compiled
+def depart_irregular(h, month, seed, pathway, own, party, relatives, price, W, L, F, P, T):
+    """Leave for the United States without papers; the journey ends within the month."""
+    hid = h.id
+    d = h.department
+    country = W.country[d]
+    kind = FIRST_PATHWAY_KIND + pathway
+    adults, children = party_size(h, month, seed, party, P)
+    people = take(h, month, seed, party, adults, children, P)
+    if people == 0:
+        h.plan = NO_PLAN
+        return
+    count(DEPART_IRREGULAR, kind, party, people, h, W, T)
+    note_departure(h, month, kind, party, people, W, P, T)
+    p_mexico = p_stopped_in_mexico(W.p_mexico[country, month], own, P)
+    expelled = W.expelled[country, party, month]
+    p_det = P.p_det_expelled if expelled > W.released[country, party, month] else P.p_det
+    end, apprehensions, expulsions = travel(
+        seed, hid, month, death_risk(own, P), p_mexico, W.apprehended[party, month],
+        W.released[country, party, month], expelled, p_det, P,
+    )  # fmt: skip
+    cost = price * (P.cost_own_ratio if own else ONE) * (P.family_cost if party == FAMILY_UNIT else ONE)
+    success = end == ARRIVED or end == RELEASED
+    paid = cost if success or own else cost * P.paid_before
+    source = spend(h, paid, relatives, P)
+    if not own:
+        pay(SMUGGLERS, paid, h, W, T)
+        T.funds[country, source] += people * h.weight
+    T.tried[d, party, 0] += h.weight
+    if apprehensions > 0:
+        count(ENCOUNTER_US, kind, party, people * apprehensions, h, W, T)
+    if expulsions > 0:
+        count(EXPELLED, kind, party, people * expulsions, h, W, T)
+    if success:
+        T.tried[d, party, 1] += h.weight
+        if end == RELEASED:
+            count(RELEASE, kind, party, people, h, W, T)
+        count(ARRIVE_IRREGULAR, kind, party, people, h, W, T)
+        h.away[IRREGULAR] = min(h.away[IRREGULAR] + people, MOST)
+        h.left_month = month
+    elif end == DIED:
+        count(DEATH, kind, party, 1, h, W, T)
+        put_back(h, month, seed, party, people - 1, P)
+    elif end == STOPPED_IN_MEXICO:
+        count(ENCOUNTER_MX, kind, party, people, h, W, T)
+        count(REMOVED, MEX_KIND, party, people, h, W, T)
+        put_back(h, month, seed, party, people, P)
+        come_home(h, month, seed, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+    elif end == END_REMOVED:
+        if h.held == 0 and P.removal_lag_months > 0:
+            h.held = min(people, MOST)
+            h.held_party = party
+            h.held_until = month + P.removal_lag_months
+        else:
+            removed_home(h, month, seed, kind, party, people, W, L, P, T)
+    elif end == GAVE_UP:
+        count(DETER, kind, party, people, h, W, T)
+        put_back(h, month, seed, party, people, P)
+        come_home(h, month, seed, RETURNED_FREELY, False, p_det, people, W, L, P, T)
+
+
+@compiled
+def removed_home(h, month, seed, kind, party, people, W, L, P, T):
+    """Come home removed by the United States."""
+    count(REMOVED, USA_KIND, party, people, h, W, T)
+    put_back(h, month, seed, party, people, P)
+    come_home(h, month, seed, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+
+
+@compiled
+def depart_to_mexico(h, month, seed, pathway, relatives, price, W, L, F, P, T):
+    """Move to southern Mexico without papers, one adult."""
+    hid = h.id
+    kind = FIRST_PATHWAY_KIND + pathway
+    people = take(h, month, seed, SINGLE_ADULT, 1, 0, P)
+    if people == 0:
+        h.plan = NO_PLAN
+        return
+    count(DEPART_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
+    note_departure(h, month, kind, SINGLE_ADULT, people, W, P, T)
+    spend(h, price * P.cost_mex_ratio, relatives, P)
+    if uniform(seed, hid, month, FINANCE) < P.p_mex_irregular:
+        count(ENCOUNTER_MX, kind, SINGLE_ADULT, people, h, W, T)
+        count(REMOVED, MEX_KIND, SINGLE_ADULT, people, h, W, T)
+        put_back(h, month, seed, SINGLE_ADULT, people, P)
+        come_home(h, month, seed, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+        return
+    count(ARRIVE_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
+    h.away[N_STATUSES + IRREGULAR] = min(h.away[N_STATUSES + IRREGULAR] + people, MOST)
+    h.left_month = month
+
+
+@compiled
+def move_inside(h, month, W, P, T):
+    """Move the whole household to the main city of its country, by choice."""
+    people = adults_home(h.adults) + children_home(h.children)
+    count(MOVE_INTERNAL, HOME_KIND, NO_PARTY, people, h, W, T)
+    h.savings -= min(h.savings, P.cost_internal)
+    h.department = W.main_city[h.department]
+    h.rural = 0
+    h.plan = NO_PLAN
+    h.displaced = 0
+
+
+@compiled
+def take_up_offer(h, month, seed, W, G, P, T):
+    """Use a place: pay, leave and arrive. The the households able to, or it would have left the queue."""
+    pathway = h.queue_pathway
+    kind = FIRST_PATHWAY_KIND + pathway
+    party = h.queue_party
+    destination = G.destination[pathway]
+    people = h.queue_people
+    count(OFFER, kind, party, people, h, W, T)
+    count(ADMIT, kind, party, people, h, W, T)
+    count(ARRIVE_REGULAR, kind, party, people, h, W, T)
+    take(h, month, seed, party, 1, people - 1, P)
+    note_departure(h, month, kind, party, people, W, P, T)
+    spend(h, G.cost[pathway], h.kin[destination], P)
+    pay(PATHWAY_COSTS, G.cost[pathway], h, W, T)
+    place = N_STATUSES * destination + G.status[pathway]
+    h.away[place] = min(h.away[place] + people, MOST)
+    h.left_month = month
+    if G.status[pathway] == TEMPORARY and G.contract[pathway] > 0:
+        h.permit_pathway = pathway
+        h.permit_end = month + G.contract[pathway]

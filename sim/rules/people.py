@@ -1,0 +1,48 @@
+"""Who lives in the household and who of them moves: counts by sex and age band, no person objects.
+
+Adults are columns 0-3 women, 4-7 men, by ADULT_BANDS; children 0-2 by CHILD_BANDS.
+"""
+
+from __future__ import annotations
+
+from sim.numerics import compiled
+
+FIRST_MAN = 4
+N_BANDS = 4
+ELDEST = 3
+MOVING_BANDS = 3
+"""Bands of adults that move: 18-29, 30-44 and, if nobody else, 45-64."""
+TEENAGER = 2
+
+
+@compiled
+def adults_home(adults):
+    """Return the number of adults at home."""
+    n = 0
+    for cell in range(2 * N_BANDS):
+        n += adults[cell]
+    return n
+
+
+@compiled
+def workers_home(adults):
+    """Return the number of adults below 65 at home."""
+    return adults_home(adults) - adults[ELDEST] - adults[FIRST_MAN + ELDEST]
+
+
+@compiled
+def children_home(children):
+    """Return the number of children at home."""
+    return children[0] + children[1] + children[TEENAGER]
+
+
+@compiled
+def mover(adults, u, male_share):
+    """Return the cell of the adult who moves: the drawn sex first, the youngest band first; -1 if nobody."""
+    man_first = u < male_share
+    for turn in range(2):
+        first = FIRST_MAN if man_first == (turn == 0) else 0
+        for band in range(MOVING_BANDS):
+            if adults[first + band] > 0:
+                return first + band
+    return -1

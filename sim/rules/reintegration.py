@@ -1,0 +1,23 @@
+"""After return: help, and what it does to leaving again.
+
+Equation (10) of docs/odd.md with h0 emergent: who returned keeps propensity and debt and decides again; help
+multiplies the chance to plan an irregular journey by HR while it lasts.
+"""
+
+from __future__ import annotations
+
+from sim.numerics import ONE, compiled
+
+
+@compiled
+def replan_chance(p_det, P):
+    """Return the chance that a party that was sent back plans the next journey at once: those not deterred."""
+    return min((ONE - p_det) * P.replan, ONE)
+
+
+@compiled
+def hazard_ratio(helped, months_since_return, P):
+    """Return HR while the help lasts, else 1."""
+    if helped and months_since_return < P.reintegration_months:
+        return P.HR
+    return ONE

@@ -1,0 +1,212 @@
+"""What the compiled rules see of a model, and in which shapes.
+
+`World`, `Levers` and `Feedback` are the months that households live in, `Ways` the pathways, `Tally` what they
+did. Rules get each as one record whose fields are the arrays (`record`), so that a rule's signature stays short
+and compiles fast; Python holds the named tuple of the same memory (`views`). Months are the last axis.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.codes import COUNTRIES, FLOWS, N_DEPARTMENTS, STOCKS
+from sim.config import Config, parameters
+from sim.errors import WorkError
+from sim.households import LAYOUT, Households
+
+NEVER = -1000
+"""A month so long ago that nothing follows from it."""
+
+NO_PLAN, PLANNING, QUEUED, OFFERED = range(4)
+NOT_RETURNED, RETURNED_FREELY, RETURNED_REMOVED = range(3)
+
+STATE: dict[str, tuple[Any, int]] = {
+    "shock": (np.float32, 0), "aspiring": (np.uint8, 0), "plan": (np.uint8, NO_PLAN),
+    "queue_pathway": (np.int8, -1), "invited": (np.uint8, 0), "plan_month": (np.int16, NEVER),
+    "permit_pathway": (np.int8, -1), "permit_end": (np.int16, NEVER), "left_month": (np.int16, NEVER),
+    "returned_month": (np.int16, NEVER), "returned_how": (np.uint8, NOT_RETURNED), "helped": (np.uint8, 0),
+    "held": (np.uint8, 0), "held_until": (np.int16, NEVER), "held_party": (np.uint8, 0),
+    "displaced": (np.uint8, 0), "victim_month": (np.int16, NEVER), "disaster_month": (np.int16, NEVER),
+    "queue_people": (np.uint8, 0), "queue_party": (np.uint8, 0),
+}  # fmt: skip
+"""Type and first value of the columns that a month changes, beside those of `Households`."""
+
+Columns = namedtuple("Columns", [*LAYOUT, *STATE])  # type: ignore[misc]  # noqa: PYI024
+
+ROW = np.dtype(
+    [(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in LAYOUT.items()]
+    + [(name, dtype) for name, (dtype, _) in STATE.items()]
+)
+"""One household taken out of the columns: what the rules call h."""
+
+
+def columns(households: Households) -> Any:
+    """Return the columns of the households with the state of January 2013."""
+    n = len(households)
+    state = {name: np.full(n, first, dtype) for name, (dtype, first) in STATE.items()}
+    return Columns(**{name: getattr(households, name) for name in LAYOUT}, **state)
+
+
+def record(fields: Mapping[str, Any], copies: int = 1) -> NDArray[np.void]:
+    """Return a structured array, (copies,), whose fields hold the given arrays or numbers."""
+    arrays = {name: np.asarray(value) for name, value in fields.items()}
+    made = np.zeros(copies, [(name, array.dtype, array.shape) for name, array in arrays.items()])
+    for name, array in arrays.items():
+        made[name] = array
+    return made
+
+
+def views[N](kind: Callable[..., N], made: NDArray[np.void]) -> N:
+    """Return the named tuple whose arrays are the memory of a record made of one."""
+    return kind(**{name: made[name][0] for name in made.dtype.names or ()})
+
+
+class World(NamedTuple):
+    """The drivers of every month. Axes: department (54), country (3), destination (3), party (3), month."""
+
+    country: NDArray[np.int8]  # (54,)
+    main_city: NDArray[np.int8]  # (54,) department of the country's main city
+    near_mexico: NDArray[np.uint8]  # (54,) 1 where Mexican border cards can be had
+    ln_v: NDArray[np.float32]  # (54, T) ln(V / Vbar), 12-month mean
+    p_victim: NDArray[np.float32]  # (54, T) monthly
+    dryness: NDArray[np.float32]  # (54, T) SD
+    disaster: NDArray[np.float32]  # (54, T) share of households hit
+    ln_local: NDArray[np.float32]  # (54, T) ln income level against 2021
+    governance: NDArray[np.float32]  # (3, T) SD
+    closure: NDArray[np.float32]  # (3, T) 0 to 1
+    ln_theta: NDArray[np.float32]  # (T,)
+    wage: NDArray[np.float32]  # (3 destinations, T) 2021 US$ a month
+    season: NDArray[np.float32]  # (T,) mean 1
+    released: NDArray[np.float32]  # (3 countries, 3 parties, T)
+    expelled: NDArray[np.float32]  # (3 countries, 3 parties, T)
+    apprehended: NDArray[np.float32]  # (3 parties, T)
+    p_mexico: NDArray[np.float32]  # (3 countries, T)
+    interior: NDArray[np.float32]  # (3 countries, T) monthly removal of an irregular resident
+    birth: NDArray[np.float32]  # (3 countries, T) per woman 18-44, monthly
+    death: NDArray[np.float32]  # (3 countries, 11 bands, T) monthly; children then adult cells
+    leave_home: NDArray[np.float32]  # (3 countries, T) monthly, per adult 18-44
+
+
+class Levers(NamedTuple):
+    """What policies set each month beside the drivers."""
+
+    coverage: NDArray[np.float32]  # (3 countries, T) share of returned people who get help
+    package: NDArray[np.float32]  # (T,) US$ of 2021
+    debt_relief: NDArray[np.float32]  # (T,) share
+
+
+class Feedback(NamedTuple):
+    """What last month's lives changed for this one; the arrays are rewritten each month."""
+
+    kin_share: NDArray[np.float32]  # (54,) M, share of households with kin or members in the USA
+    p_hat: NDArray[np.float32]  # (54, 3 parties) perceived success
+    price: NDArray[np.float32]  # (3,) smuggler's price, 2021 US$
+    ln_price_ratio: NDArray[np.float32]  # (3,) ln of the price over that of January 2013
+    ln_demand: NDArray[np.float32]  # (54,) ln effect of remittances on local income
+    ln_chance: NDArray[np.float32]  # (pathways, 3) ln perceived share of applicants with a place
+    wait_years: NDArray[np.float32]  # (pathways, 3)
+    is_open: NDArray[np.uint8]  # (pathways, 3)
+
+
+class Ways(NamedTuple):
+    """The pathways by code, regular ones first; rows of what does not apply are zero."""
+
+    destination: NDArray[np.int8]  # (ways,) as all but reach and scale; 0 USA, 1 MEX, 2 CAN, -1 inside the country
+    status: NDArray[np.int8]  # of members away who go this way
+    nest: NDArray[np.int8]
+    is_regular: NDArray[np.uint8]
+    cost: NDArray[np.float32]  # 2021 US$
+    earnings: NDArray[np.float32]  # wage beside that of a migrant at the destination
+    contract: NDArray[np.int16]  # months, 0 = stays
+    rotation: NDArray[np.float32]
+    overstay: NDArray[np.float32]
+    family: NDArray[np.uint8]  # 1 where a family may go together
+    needs: NDArray[np.uint8]  # bits of sim.pathways: kin, exposure to violence, farm, department
+    reach: NDArray[np.uint8]  # (ways, 54) 1 where the programme recruits
+    scale: NDArray[np.float32]  # (nests,) lambda: staying, USA, MEX, CAN
+
+
+HOME_KIND, USA_KIND, MEX_KIND, CAN_KIND, FIRST_PATHWAY_KIND = range(5)
+"""The third axis of flows: no pathway and a place, or pathway k as FIRST_PATHWAY_KIND + k."""
+NO_PARTY = 3
+N_NESTS = 4
+"""Staying, USA, MEX, CAN."""
+N_CELLS = len(COUNTRIES) * 5 * 2 * 2 * 2
+"""Groups: country x quintile x sex of head x indigenous x rural."""
+MONEY = ("household_income", "remittances", "smuggler_revenue", "pathway_costs", "reintegration_spending")
+INCOME, REMITTANCES, SMUGGLERS, PATHWAY_COSTS, REINTEGRATION = range(len(MONEY))
+SOURCES_OF_FUNDS = ("own", "kin", "loan")
+CENTS = 100.0
+
+
+class Tally(NamedTuple):
+    """What households did in one month. All integers, so that sums do not depend on who counted; money in cents."""
+
+    people: NDArray[np.int64]  # (54, kinds, flows, 4 parties)
+    households: NDArray[np.int64]  # as people
+    group: NDArray[np.int64]  # (flows, cells)
+    stock_people: NDArray[np.int64]  # (54, stocks)
+    stock_households: NDArray[np.int64]  # (54, stocks)
+    alive: NDArray[np.int64]  # (cells, 2): households, people
+    money: NDArray[np.int64]  # (cells, money)
+    money_department: NDArray[np.int64]  # (54, money)
+    funds: NDArray[np.int64]  # (3 countries, 3 sources), journeys with a smuggler
+    tried: NDArray[np.int64]  # (54, 3 parties, 2): journeys, of them arrived
+    linked: NDArray[np.int64]  # (54): households with kin or members in the USA
+
+
+def tally(n_threads: int, n_ways: int) -> NDArray[np.void]:
+    """Return empty counters, (threads,), for that many pathways, with room for the rules to work in."""
+    flows = (N_DEPARTMENTS, FIRST_PATHWAY_KIND + n_ways, len(FLOWS), NO_PARTY + 1)
+    shapes: dict[str, tuple[int, ...]] = {
+        "people": flows, "households": flows, "group": (len(FLOWS), N_CELLS),
+        "stock_people": (N_DEPARTMENTS, len(STOCKS)), "stock_households": (N_DEPARTMENTS, len(STOCKS)),
+        "alive": (N_CELLS, 2), "money": (N_CELLS, len(MONEY)), "money_department": (N_DEPARTMENTS, len(MONEY)),
+        "funds": (len(COUNTRIES), len(SOURCES_OF_FUNDS)), "tried": (N_DEPARTMENTS, NO_PARTY, 2),
+        "linked": (N_DEPARTMENTS,),
+    }  # fmt: skip
+    room = {"utility": np.zeros(n_ways, np.float32), "feasible": np.zeros(n_ways, np.float32),
+            "sums": np.zeros(N_NESTS, np.float32)}  # fmt: skip
+    return record({name: np.zeros(shape, np.int64) for name, shape in shapes.items()} | room, n_threads)
+
+
+def total(counters: NDArray[np.void]) -> Tally:
+    """Return the sum over threads, as a named tuple of fresh arrays."""
+    return Tally(**{name: counters[name].sum(axis=0) for name in Tally._fields})
+
+
+BEHAVIOUR_GROUPS = ("behaviour", "party", "livelihood", "journey", "away", "reintegration")
+BORDER_PARAMETERS = ("border.p_det", "border.p_det_expelled", "border.removal_lag_months")
+DERIVED = {"month": 1 / 12, "months_year": 12.0, "victim_rate_highest": 0.9}
+"""A month in years, months in a year, and the most households that can be victims in a year."""
+
+
+def _name(path: str) -> tuple[str, str]:
+    """Return the name that the rules use for a parameter, and the country if it is given by country."""
+    _, leaf = path.split(".", 1)
+    name, _, country = leaf.partition(".")
+    return ("reintegration_months" if path == "reintegration.months" else name), country
+
+
+_PATHS = [p for p in parameters() if p.split(".")[0] in BEHAVIOUR_GROUPS or p in BORDER_PARAMETERS]
+
+
+def behaviour(config: Config) -> NDArray[np.void]:
+    """Return the parameters of the rules as one record, (1,): float32 or int64 by leaf name, (3,) by country."""
+    found: dict[str, Any] = {name: np.float32(value) for name, value in DERIVED.items()}
+    for path in _PATHS:
+        name, country = _name(path)
+        value = config[path]
+        if country:
+            found.setdefault(name, np.zeros(len(COUNTRIES), np.float32))[COUNTRIES.index(country)] = value
+        elif name in found:
+            raise WorkError(f"two parameters of the rules are called '{name}'")
+        else:
+            found[name] = np.int64(value) if isinstance(value, int) else np.float32(value)
+    found["ln_loss"] = np.float32(np.log(found["loss"]))
+    return record(found)
