@@ -204,7 +204,7 @@ def observed_until(data: Data) -> dict[str, int]:
     }
     until = {name: _year(min(max(s) for s in series)).stop - 1 for name, series in year_end.items()}
     until["ln_tightness"] = min(last_observed(data.month(v, "USA")) for v in LABOUR)
-    until["us_wage"] = last_observed(data.month("hourly_wage", "USA"))
+    until["us_wage"] = min(last_observed(data.month(v, "USA")) for v in ("hourly_wage", "cpi"))
     until["coffee"] = last_observed(data.month("coffee_price", "WLD"))
     until["closure"] = last_observed(data.month("covid_stringency", COUNTRIES[0]))
     until["disaster"] = WINDOW - 1
