@@ -79,7 +79,8 @@ def test_wet_years_are_hardly_dry(drivers: Drivers, data: Data, corridor: np.nda
 
 
 def test_first_season_tells_drought_years_from_others(data: Data) -> None:
-    dry, other = [], []
+    dry: list[float] = []
+    other: list[float] = []
     for country in COUNTRIES:
         values = first_season(data, country)
         for year in range(2001, 2025):

@@ -34,6 +34,8 @@ BEFORE: Final = (month_index("2014-01"), month_index("2019-12"))
 COFFEE_BEFORE: Final = (month_index("2013-01"), month_index("2019-12"))
 GOVERNANCE_BEFORE: Final = (2013, 2018)
 LOCKDOWN_YEAR: Final = 2020
+STRINGENCY_MOST: Final = 100
+"""Highest value of the Oxford stringency index."""
 LABOUR: Final = ("openings", "unemployment_rate", "payroll_employment")
 
 SEASON_WINDOW: Final = (month_index("2013-10"), month_index("2019-09"))
@@ -158,17 +160,18 @@ def governance(data: Data) -> Array:
 def closure(config: Config, data: Data) -> Array:
     """Return mobility closure of the three countries and Mexico, 0 none to 1 full, (4, 276).
 
-    The part of the stringency index above a threshold, scaled to 1 at 100. After a country's lockdown was
-    lifted (events) what stayed on paper counts by a share. Nothing outside the index's months.
+    The part of the stringency index above a threshold, scaled to 1 at 100. Once a lockdown was lifted (events;
+    in Mexico the first month at or below the threshold) what stayed on paper counts by a share.
     """
     threshold = config["drivers.closure_threshold"]
+    ends = {event["country"]: month_index(event["end"][:7]) for event in data.events("pandemic")}
     out = np.zeros((len(COUNTRIES) + 1, N_MONTHS))
-    for c, country in enumerate((*COUNTRIES, "MEX")):
+    for row, country in zip(out, (*COUNTRIES, "MEX"), strict=True):
         index = np.nan_to_num(data.month("covid_stringency", country))
-        out[c] = np.maximum(index - threshold, 0) / (100 - threshold)
-        for event in data.events("pandemic"):
-            if event["country"] == country:
-                out[c, month_index(event["end"][:7]) + 1 :] *= config["drivers.closure_after"]
+        row[:] = np.maximum(index - threshold, 0) / (STRINGENCY_MOST - threshold)
+        closed = int((row > 0).argmax())
+        end = ends.get(country, closed + int((row[closed:] == 0).argmax()))
+        row[end + 1 :] *= config["drivers.closure_after"]
     return out
 
 
