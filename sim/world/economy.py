@@ -160,8 +160,8 @@ def governance(data: Data) -> Array:
 def closure(config: Config, data: Data) -> Array:
     """Return mobility closure of the three countries and Mexico, 0 none to 1 full, (4, 276).
 
-    The part of the stringency index above a threshold, scaled to 1 at 100. Once a lockdown was lifted (events;
-    in Mexico the first month at or below the threshold) what stayed on paper counts by a share.
+    The part of the stringency index above a threshold, scaled to 1 at 100. Once a lockdown was lifted
+    (events; in Mexico the first month at or below the threshold) what stayed on paper counts by a share.
     """
     threshold = config["drivers.closure_threshold"]
     ends = {event["country"]: month_index(event["end"][:7]) for event in data.events("pandemic")}
