@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.compiling import compiled_loop
 from sim.numerics import compiled
 from sim.rules.count import REFUSE, count
-from sim.rules.decide import leave_queue
+from sim.rules.decide import give_up_place
 from sim.rules.month import live
 from sim.rules.moves import take_up_offer
 from sim.rules.row import load, store
@@ -62,7 +62,7 @@ def _settle(month, seed, admitted, refused, withdrawn, row, H, W, G, P, T):
         store(H, i, h)
     for i in withdrawn:
         load(H, i, h)
-        leave_queue(h, W[0], T[0])
+        give_up_place(h, W[0], T[0])
         store(H, i, h)
 
 

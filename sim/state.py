@@ -71,7 +71,6 @@ class World(NamedTuple):
 
     country: NDArray[np.int8]  # (54,)
     main_city: NDArray[np.int8]  # (54,) department of the country's main city
-    near_mexico: NDArray[np.uint8]  # (54,) 1 where Mexican border cards can be had
     ln_v: NDArray[np.float32]  # (54, T) ln(V / Vbar), 12-month mean
     p_victim: NDArray[np.float32]  # (54, T) monthly
     dryness: NDArray[np.float32]  # (54, T) SD
@@ -88,8 +87,10 @@ class World(NamedTuple):
     p_mexico: NDArray[np.float32]  # (3 countries, T)
     interior: NDArray[np.float32]  # (3 countries, T) monthly removal of an irregular resident
     birth: NDArray[np.float32]  # (3 countries, T) per woman 18-44, monthly
-    death: NDArray[np.float32]  # (3 countries, 11 bands, T) monthly; children then adult cells
-    leave_home: NDArray[np.float32]  # (3 countries, T) monthly, per adult 18-44
+    death: NDArray[np.float32]  # (T, 3 countries, 11 bands) monthly; children, then adult cells
+    ageing: NDArray[np.float32]  # (T, 3 countries, 11 bands) monthly, into the next band
+    leave_home: NDArray[np.float32]  # (3 countries, T) monthly, per adult below 45 who may found a household
+    older: NDArray[np.float32]  # () share of founders aged 30-44
 
 
 class Levers(NamedTuple):
@@ -157,7 +158,8 @@ class Tally(NamedTuple):
     money_department: NDArray[np.int64]  # (54, money)
     funds: NDArray[np.int64]  # (3 countries, 3 sources), journeys with a smuggler
     tried: NDArray[np.int64]  # (54, 3 parties, 2): journeys, of them arrived
-    linked: NDArray[np.int64]  # (54): households with kin or members in the USA
+    linked: NDArray[np.int64]  # (54, 2): households with kin or members in the USA, all households
+    queued: NDArray[np.int64]  # (ways, 3 countries): people who left a queue on their own
 
 
 def tally(n_threads: int, n_ways: int) -> NDArray[np.void]:
@@ -168,7 +170,7 @@ def tally(n_threads: int, n_ways: int) -> NDArray[np.void]:
         "stock_people": (N_DEPARTMENTS, len(STOCKS)), "stock_households": (N_DEPARTMENTS, len(STOCKS)),
         "alive": (N_CELLS, 2), "money": (N_CELLS, len(MONEY)), "money_department": (N_DEPARTMENTS, len(MONEY)),
         "funds": (len(COUNTRIES), len(SOURCES_OF_FUNDS)), "tried": (N_DEPARTMENTS, NO_PARTY, 2),
-        "linked": (N_DEPARTMENTS,),
+        "linked": (N_DEPARTMENTS, 2), "queued": (n_ways, len(COUNTRIES)),
     }  # fmt: skip
     room = {"utility": np.zeros(n_ways, np.float32), "feasible": np.zeros(n_ways, np.float32),
             "sums": np.zeros(N_NESTS, np.float32)}  # fmt: skip

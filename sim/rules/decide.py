@@ -165,7 +165,7 @@ def decide(h, month, seed, y, relatives, victim, W, L, F, G, P, T):
     if current >= 0:
         if chosen == current or chosen == stay:
             return
-        leave_queue(h, W, T)
+        leave_queue(h, month, W, T)
     price = F.price[W.country[h.department]]
     if chosen == stay:
         h.plan = NO_PLAN
@@ -201,9 +201,16 @@ def still_able(h):
 
 
 @compiled
-def leave_queue(h, W, T):
-    """Withdraw an application."""
-    kind = FIRST_PATHWAY_KIND + h.queue_pathway
-    count(WITHDRAW, kind, h.queue_party, h.queue_people, h, W, T)
+def leave_queue(h, month, W, T):
+    """Withdraw an application before the month's selection."""
+    if h.plan_month < month:  # whoever applied this month is not in the books yet
+        T.queued[h.queue_pathway, W.country[h.department]] += h.queue_people * h.weight
+    give_up_place(h, W, T)
+
+
+@compiled
+def give_up_place(h, W, T):
+    """Count a withdrawal and drop the plan."""
+    count(WITHDRAW, FIRST_PATHWAY_KIND + h.queue_pathway, h.queue_party, h.queue_people, h, W, T)
     h.plan = NO_PLAN
     h.queue_pathway = -1

@@ -6,8 +6,6 @@ world, the levers and the feedbacks, changes the row and counts what happened.
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.codes import AGRICULTURE
 from sim.draws import (
     ASPIRE,
@@ -28,11 +26,11 @@ from sim.rules.count import ASPIRE as ASPIRE_FLOW
 from sim.rules.count import DISPLACED_INTERNAL, cell, count, pay
 from sim.rules.count import PLAN as PLAN_FLOW
 from sim.rules.decide import decide, leave_queue, still_able, value_of_leaving
-from sim.rules.family import grow_older
 from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next
 from sim.rules.people import adults_home, children_home, workers_home
 from sim.rules.reintegration import hazard_ratio
 from sim.state import HOME_KIND, INCOME, NEVER, NO_PARTY, NO_PLAN, PLANNING, QUEUED, REMITTANCES
+from sim.world.demography import one_month
 
 MONTHS = 12
 (S_AWAY_REGULAR, S_AWAY_IRREGULAR, S_QUEUE, S_RETURNED, S_DISPLACED, S_ASPIRING, S_PLANNING, S_RECEIVING) = range(8)
@@ -41,14 +39,17 @@ MONTHS = 12
 @compiled
 def live(h, month, seed, W, L, F, G, P, T):
     """Live month `month` in one household. """
-    if h.id % np.uint64(MONTHS) == np.uint64(month % MONTHS):
-        grow_older(h, month, seed, W)
+    country = W.country[h.department]
+    one_month(
+        h.adults, h.children, W.birth[country, month], W.death[month, country], W.ageing[month, country],
+        ZERO if h.first_month == month else W.leave_home[country, month], W.older, seed, h.id, month,
+    )  # fmt: skip
     n_away, remittance = live_away(h, month, seed, W, L, F, G, P, T)
     at_home = adults_home(h.adults) + children_home(h.children)
     if at_home > 0:
         live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T)
     if h.plan == QUEUED and not still_able(h):
-        leave_queue(h, W, T)
+        leave_queue(h, month, W, T)
     take_stock(h, month, n_away, remittance, W, T)
 
 
@@ -94,7 +95,7 @@ def live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T):
     if h.plan == NO_PLAN:
         if h.aspiring and workers > 0:
             begin, look = two_uniforms(seed, hid, month, PLAN)
-            if look < P.pi_1 * W.season[month]:
+            if look < P.pi_1:
                 value = value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T)
                 ratio = hazard_ratio(h.helped, since_return, P)
                 if begin < p_plan(country, value, P) * ratio:
@@ -105,7 +106,7 @@ def live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T):
         go, stop = two_uniforms(seed, hid, month, DEPART)
         queued = h.plan == QUEUED
         open_road = ONE - P.closure_departure * W.closure[country, month]
-        if go < P.pi_2 * open_road * (ONE - P.w if queued else ONE):
+        if go < P.pi_2 * W.season[month] * open_road * (ONE - P.w if queued else ONE):
             decide(h, month, seed, y, relatives, victim, W, L, F, G, P, T)
         elif not queued and stop < P.pi_3:
             h.plan = NO_PLAN
@@ -152,8 +153,9 @@ def take_stock(h, month, n_away, remittance, W, T):
     stand(T, d, S_ASPIRING, h.aspiring, weight)
     stand(T, d, S_PLANNING, 1 if h.plan != NO_PLAN else 0, weight)
     stand(T, d, S_RECEIVING, 1 if remittance > ZERO else 0, weight)
+    T.linked[d, 1] += weight
     if h.kin[0] + h.away[0] + h.away[1] + h.away[2] > 0:
-        T.linked[d] += weight
+        T.linked[d, 0] += weight
 
 
 @compiled

@@ -1,0 +1,127 @@
+"""What many lives together change for each: networks, perceived success, the smuggler's price, local demand,
+and how likely a regular place looks.
+
+Equations (11) and (13) of docs/odd.md. Called once a month with what was counted; writes the `Feedback` arrays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_DEPARTMENTS, PARTIES
+from sim.config import Config
+from sim.pathways import PathwayBook
+from sim.state import INCOME, REMITTANCES, Feedback, Tally, World
+from sim.world.border import Border
+from sim.world.geography import department_country
+
+LOWEST_CHANCE = 0.002
+"""Perceived chance of a place when nobody has had one: ln of it enters the utility (assumption)."""
+
+
+def success(world: World, config: Config, month: int) -> NDArray[np.float64]:
+    """Return (3 countries, 3 parties) the chance to arrive, equation (9) before deaths.
+
+    (1-p_M) sum_a [(1-q) + q rho] [q x (1-p_det)]^(a-1), x the share expelled to Mexico.
+    """
+    q = world.apprehended[None, :, month].astype(np.float64)
+    again = q * world.expelled[:, :, month] * (1 - config["border.p_det_expelled"])
+    arrive = (1 - q) + q * world.released[:, :, month]
+    tries = sum(again**a for a in range(config["journey.max_attempts"]))
+    return np.asarray((1 - world.p_mexico[:, None, month]) * arrive * tries, np.float64)
+
+
+class Feedbacks:
+    """The feedbacks of one model: they read what a month counted and write the next month's `Feedback`."""
+
+    def __init__(self, config: Config, world: World, border: Border, n_ways: int) -> None:
+        self.config, self.border = config, border
+        self.first_year_demand = np.zeros(len(COUNTRIES))
+        self.demand = np.zeros(len(COUNTRIES))
+        self.first_share = np.zeros(N_DEPARTMENTS)
+        self.share = np.zeros(N_DEPARTMENTS)
+        known = success(world, config, 0)[department_country]
+        price = np.full(len(COUNTRIES), self._base_price(0), np.float32)
+        self.first_price = price.copy()
+        self.start = Feedback(
+            kin_share=np.zeros(N_DEPARTMENTS, np.float32), p_hat=known.astype(np.float32), price=price,
+            ln_price_ratio=np.zeros(len(COUNTRIES), np.float32), ln_demand=np.zeros(N_DEPARTMENTS, np.float32),
+            ln_chance=np.full((n_ways, len(COUNTRIES)), np.log(LOWEST_CHANCE), np.float32),
+            wait_years=np.zeros((n_ways, len(COUNTRIES)), np.float32),
+            is_open=np.zeros((n_ways, len(COUNTRIES)), np.uint8),
+        )  # fmt: skip
+
+    def _base_price(self, month: int) -> float:
+        """Return the price before the response to demand: exogenous path and e_C times ln enforcement."""
+        response = self.config["feedbacks.e_C"] * self.border.enforcement[month]
+        return float(self.border.smuggler_price[month] * np.exp(response))
+
+    def open_month(self, month: int, now: Feedback, book: PathwayBook) -> None:
+        """Show households which programmes are open, how long they take and how likely a place looks."""
+        n = len(book.programmes)
+        now.is_open[:n] = book.schedule.open()[:, :, month]
+        months = slice(max(0, month - MONTHS_A_YEAR), month)
+        ledger = book.ledger
+        applied = ledger["applied"][:, :, months].sum(axis=2)
+        admitted = ledger["admitted"][:, :, months].sum(axis=2)
+        places = book.schedule.months[:, :, month : month + MONTHS_A_YEAR].sum(axis=2)
+        waiting = ledger["waiting"][:, :, month - 1] if month else np.zeros_like(places)
+        hoped = np.where(places > 0, np.minimum(1, (places + 1) / (applied + waiting + 1)), 0)
+        lam = self.config["feedbacks.lam"] if month else 1.0
+        seen = np.exp(now.ln_chance[:n]) * (1 - lam) + lam * np.maximum(hoped, LOWEST_CHANCE)
+        now.ln_chance[:n] = np.log(np.maximum(seen, LOWEST_CHANCE))
+        processing = np.array([item.processing_months for item in book.programmes.items]) / MONTHS_A_YEAR
+        longest = np.array([item.max_wait_months for item in book.programmes.items]) / MONTHS_A_YEAR
+        backlog = waiting / np.maximum(admitted, 1)
+        now.wait_years[:n] = processing[:, None] + np.minimum(backlog, longest[:, None])
+
+    def close_month(self, month: int, now: Feedback, done: Tally) -> None:
+        """Learn from the month: networks, success of contacts, price, demand."""
+        now.kin_share[:] = done.linked[:, 0] / np.maximum(done.linked[:, 1], 1)
+        self._learn(now, done)
+        self._price(month, now, done)
+        self._local_demand(month, now, done)
+
+    def _learn(self, now: Feedback, done: Tally) -> None:
+        """(11): p_hat <- (1 - lam) p_hat + lam (own outcomes and the country's), by party."""
+        lam, own_weight = self.config["feedbacks.lam"], self.config["feedbacks.own_weight"]
+        for c in range(len(COUNTRIES)):
+            here = department_country == c
+            tried = done.tried[here].astype(np.float64)
+            country = tried.sum(axis=0)
+            for party in range(len(PARTIES)):
+                if country[party, 0] == 0:
+                    continue
+                mean = country[party, 1] / country[party, 0]
+                own = np.where(tried[:, party, 0] > 0, tried[:, party, 1] / np.maximum(tried[:, party, 0], 1), mean)
+                seen = own_weight * own + (1 - own_weight) * mean
+                now.p_hat[here, party] = (1 - lam) * now.p_hat[here, party] + lam * seen
+
+    def _price(self, month: int, now: Feedback, done: Tally) -> None:
+        """(13): ln C = ln C0 + e_C ln(enforcement) + xi ln(demand), demand against its first year."""
+        smuggled = done.funds.sum(axis=1).astype(np.float64)
+        memory = self.config["feedbacks.demand_memory"]
+        if month < MONTHS_A_YEAR:
+            self.first_year_demand += smuggled / MONTHS_A_YEAR
+            self.demand = self.first_year_demand * MONTHS_A_YEAR / (month + 1)
+        else:
+            self.demand = (1 - memory) * self.demand + memory * smuggled
+        pressure = np.zeros(len(COUNTRIES))
+        if month >= MONTHS_A_YEAR:
+            pressure = np.log((self.demand + 1) / (self.first_year_demand + 1))
+        ahead = min(month + 1, len(self.border.smuggler_price) - 1)
+        now.price[:] = self._base_price(ahead) * np.exp(self.config["feedbacks.xi"] * pressure)
+        now.ln_price_ratio[:] = np.log(now.price / self.first_price)
+
+    def _local_demand(self, month: int, now: Feedback, done: Tally) -> None:
+        """Local income follows the share of remittances in household income since the first year."""
+        money = done.money_department.astype(np.float64)
+        share = money[:, REMITTANCES] / np.maximum(money[:, INCOME], 1)
+        memory = self.config["feedbacks.demand_memory"]
+        if month < MONTHS_A_YEAR:
+            self.first_share += share / MONTHS_A_YEAR
+            self.share = self.first_share * MONTHS_A_YEAR / (month + 1)
+            return
+        self.share = (1 - memory) * self.share + memory * share
+        now.ln_demand[:] = self.config["feedbacks.local_demand"] * (self.share - self.first_share)
