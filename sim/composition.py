@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from sim.codes import (
     ADULT_BANDS,
     AGRICULTURE,
     CHILD_BANDS,
+    COUNTRIES,
     FORMAL,
     LIVELIHOODS,
     N_ADULT_CELLS,
@@ -25,12 +27,27 @@ from sim.codes import (
     SEXES,
 )
 from sim.config import Config
+from sim.data.loader import Data
 from sim.errors import WorkError
-from sim.margins import AWAY, KIN, Array, Margins
+from sim.margins import (
+    AWAY,
+    KIN,
+    N_CHILDREN,
+    Array,
+    Margins,
+    build_margins,
+    formation,
+    in_country,
+    largest_remainder,
+)
+from sim.world.vital import build_vital
 
 SHAPE = (3, 2, 2, len(LIVELIHOODS), 2, len(SEXES), len(ADULT_BANDS))
 """Axes of the attribute table: tie, receives, indigenous, livelihood, rural, head female, head's age."""
 TIE, RECEIVES, INDIGENOUS, LIVELIHOOD, RURAL, HEAD_FEMALE, HEAD_AGE = range(len(SHAPE))
+THERE, FORMED = range(2)
+"""Strata of a department: households that are there in January 2013, and those formed later."""
+N_AGES = len(ADULT_BANDS)
 N_HEADS = len(SEXES) * len(ADULT_BANDS)
 """Kinds of head: male by age band, then female."""
 
@@ -138,7 +155,7 @@ def adult_sets(config: Config) -> tuple[NDArray[np.uint8], Array]:
         female, age = divmod(head, n_ages)
         own, other = (0, n_ages) if female else (n_ages, 0)
         paired = config["population.partner_female_head" if female else "population.partner_male_head"]
-        older = 1 if female else -1  # a man's partner is in his band or the one below, a woman's the one above
+        older = 1 if female else -1  # she may be a band below him, he one above her
         neighbour = age + older if 0 <= age + older < n_ages else age
         partners = [(None, 1 - paired), (age, paired * (1 - gap)), (neighbour, paired * gap)]
         means = [
@@ -209,3 +226,77 @@ def tilt(prior: Array, sets: NDArray[np.uint8], groups: Array, target: Array) ->
         change = np.linalg.solve(spread, error)
         step += change * min(1.0, 1.0 / np.abs(change).max())
     raise WorkError(f"population: no mix of households has {np.round(target, 3)} people a household")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Cumulative tables that a household's place is looked up in.
+
+    number: (2, 54) households by stratum. attributes: (2, 54, cells). adults: (2, 54, 8, K), children:
+    (54, 2, 2, 4, K) by rural, young woman, head's age. months: (3, T) of formation. *_sets: their rows.
+    ln_size: (54,) of the mean household.
+    """
+
+    margins: Margins
+    number: NDArray[np.int64]
+    attributes: Array
+    adults: Array
+    children: Array
+    months: Array
+    adults_sets: NDArray[np.uint8]
+    children_sets: NDArray[np.uint8]
+    ln_size: Array
+
+
+def _cumulative(weights: Array) -> Array:
+    total = np.cumsum(weights, axis=-1)
+    return total / total[..., -1:]
+
+
+def build_tables(config: Config, data: Data, month: int | None) -> Tables:
+    """Return the tables of a month (None: each country at its own census, without later formation)."""
+    vital = build_vital(config, data)
+    margins = build_margins(config, data, vital, month)
+    latest = build_margins(config, data, vital, None)
+    number = np.zeros((2, N_DEPARTMENTS), np.int64)
+    number[THERE] = margins.households
+    months = np.ones((len(COUNTRIES), vital.birth.shape[1]))
+    if month is not None:
+        formed = formation(config, data, vital)
+        formed[:, : month + 1] = 0
+        months = _cumulative(formed)
+        for c in range(len(COUNTRIES)):
+            here = in_country(c)
+            shares = margins.households[here].astype(np.float64)
+            number[FORMED, here] = largest_remainder(shares, round(formed[c].sum()))
+    there = attribute_table(config, margins)
+    attributes = np.stack([there, formed_table(config, there, latest)]).reshape(2, N_DEPARTMENTS, -1)
+
+    sets, adult_prior = adult_sets(config)
+    small, child_prior = child_sets(config)
+    young_woman = sets[:, :, :2].sum(-1) > 0
+    alone = sets.sum(-1) <= 2  # head, or head and partner: young households have no others
+    alone &= _partner_or_none(sets)
+    fresh = np.where(alone, adult_prior, 0)
+    adults = np.empty((2, N_DEPARTMENTS, *adult_prior.shape))
+    adults[FORMED] = _cumulative(fresh)
+    children = np.empty((N_DEPARTMENTS, *child_prior.shape))
+    by_head = there.sum(axis=(1, 2, 3, 4)).transpose(0, 2, 3, 1)  # department, head female, age, rural
+    for d in range(N_DEPARTMENTS):
+        people = margins.people[d] / margins.households[d]
+        heads = margins.heads[d].reshape(-1)
+        chosen = tilt(adult_prior, sets, heads, people[N_CHILDREN:])
+        adults[THERE, d] = _cumulative(chosen)
+        with_woman = (chosen * young_woman).sum(1).reshape(2, N_AGES)
+        groups = np.stack([1 - with_woman, with_woman])[:, :, :, None] * by_head[d]
+        groups = groups.sum(1).transpose(2, 0, 1)  # rural, woman, age
+        mixed = tilt(child_prior.reshape(-1, len(small)), small, groups.reshape(-1), people[:N_CHILDREN])
+        children[d] = _cumulative(mixed).reshape(child_prior.shape)
+    size = np.log(margins.people.sum(1) / margins.households)
+    return Tables(margins, number, _cumulative(attributes), adults, children, months, sets, small, size)
+
+
+def _partner_or_none(sets: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return whether a set has at most one adult of each sex (8, K)."""
+    by_sex = sets.reshape(*sets.shape[:2], 2, N_AGES).sum(-1)
+    return (by_sex <= 1).all(-1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from sim.codes import (
     ADULT_BANDS,
@@ -40,10 +41,11 @@ class Margins:
     """Targets by department (54, ...) at one month.
 
     households: (54,) number, whole. people: (54, 11) in the bands of `vital`. heads: (54, 2, 4) share of
-    households by sex of the head (0 male, 1 female) and age band. rural, receives, indigenous: (54,) shares of
-    households. livelihood: (54, 3) shares. tie: (54, 3) shares of no kin, kin, member away. away_people:
+    households by sex of the head (0 male, 1 female) and age band. rural, receives, indigenous: (54,) shares
+    of households. livelihood: (54, 3) shares. tie: (54, 3) shares of no kin, kin, member away. away_people:
     (3,) members away per household that has one, by country. kin_chance: (54, 3) chance of kin in the United
-    States beside a member away, and of kin in Mexico and Canada for any tied household. ln_income: (54,) mean ln income per person against the country's mean.
+    States beside a member away, and of kin in Mexico and Canada for any tied household.
+    ln_income: (54,) mean ln income per person against the country's mean.
     """
 
     households: NDArray[np.int64]
@@ -102,7 +104,8 @@ def shifted(shares: Array, weights: Array, mean: float) -> Array:
     odds = logit(np.clip(shares, 1e-6, 1 - 1e-6))
     for _ in range(80):  # bisection to the last bit of a double
         middle = (low + high) / 2
-        low, high = (middle, high) if (weights * logistic(odds + middle)).sum() < mean * weights.sum() else (low, middle)
+        above = (weights * logistic(odds + middle)).sum() >= mean * weights.sum()
+        low, high = (low, middle) if above else (middle, high)
     return logistic(odds + low)
 
 
@@ -120,7 +123,7 @@ def coverage(config: Config, data: Data, vital: Vital) -> Array:
 
 
 def household_numbers(config: Config, data: Data, vital: Vital) -> Array:
-    """Return households by country and month (3, T): the census, moved with the adults weighted by headship."""
+    """Return households by country and month (3, T): the census, moved with adults weighted by headship."""
     census = data.department("households")
     adults = vital.people[:, N_CHILDREN:].reshape(len(COUNTRIES), len(SEXES), len(ADULT_BANDS), -1).sum(1)
     heads = np.einsum("b,cbt->ct", headship(config), adults)
@@ -136,7 +139,8 @@ def formation(config: Config, data: Data, vital: Vital) -> Array:
     """
     numbers = household_numbers(config, data, vital)
     deaths = (vital.people * vital.death)[:, N_CHILDREN:].sum(1) * coverage(config, data, vital)[:, None]
-    formed = np.diff(numbers, axis=1, prepend=numbers[:, :1]) + config["demography.dissolving_deaths"] * deaths
+    ended = np.array(config.by_country("demography.dissolving_deaths"))[:, None] * deaths
+    formed = np.diff(numbers, axis=1, prepend=numbers[:, :1]) + ended
     formed[:, 0] = 0
     return np.maximum(formed, 0)
 
@@ -153,7 +157,8 @@ def _people(config: Config, people: Array, households: Array, size: Array) -> Ar
     child = shifted(pattern, total, child_share)
     within_children = people[:N_CHILDREN] / people[:N_CHILDREN].sum()
     within_adults = people[N_CHILDREN:] / people[N_CHILDREN:].sum()
-    return np.hstack([(total * child)[:, None] * within_children, (total * (1 - child))[:, None] * within_adults])
+    children, adults = total * child, total * (1 - child)
+    return np.hstack([children[:, None] * within_children, adults[:, None] * within_adults])
 
 
 def _heads(config: Config, country: str, people: Array) -> Array:
@@ -167,7 +172,9 @@ def _heads(config: Config, country: str, people: Array) -> Array:
     return np.stack([ages * (1 - women_by_age), ages * women_by_age])
 
 
-def _livelihood(config: Config, data: Data, country: str, here: NDArray[np.int64], weights: Array, month: int) -> Array:
+def _livelihood(
+    config: Config, data: Data, country: str, here: NDArray[np.int64], weights: Array, month: int
+) -> Array:
     """Return shares of main livelihoods (n, 3): farm work, then informal and formal of the rest.
 
     Farm work moves with the country's employment from the year of the figures to the month; the informal part
@@ -184,7 +191,9 @@ def _livelihood(config: Config, data: Data, country: str, here: NDArray[np.int64
 
 def abroad(data: Data, country: str, month: int) -> Array:
     """Return people born in a country who live in each destination (3,), interpolated between counts."""
-    return np.array([level_at(data.year(f"migrants_in_{name.lower()}", country), month) for name in DESTINATIONS])
+    return np.array(
+        [level_at(data.year(f"migrants_in_{name.lower()}", country), month) for name in DESTINATIONS]
+    )
 
 
 def zipf_tail(config: Config) -> Array:
@@ -213,7 +222,8 @@ def ties(
     else:
         level = config[f"population.away_share.{country}"] * stock[0] / per_household / households.sum()
         away = shifted(share, households, level)
-    pattern = share / np.average(share, weights=households) + receives / np.average(receives, weights=households)
+    emigrating, receiving = (x / np.average(x, weights=households) for x in (share, receives))
+    pattern = emigrating + receiving
     mean_kin = zipf_tail(config).sum()
     usa = (stock[0] - (away * households).sum() * per_household) / mean_kin  # households with kin there
     most = config["population.kin_household_max"]
@@ -227,7 +237,7 @@ def ties(
     only = any_kin - both
     tied = only + away
     if (tied >= 1).any():
-        raise DataError(f"{country}: more households have people abroad than there are; lower population.kin_alpha")
+        raise DataError(f"{country}: more households have people abroad than there are households")
     other = stock[1:] / mean_kin / (tied * households).sum()
     chance = np.hstack([(both / away)[:, None], np.tile(other, (len(here), 1))])
     return np.stack([1 - tied, only, away], axis=1), per_household, chance
@@ -239,8 +249,6 @@ def _deprivation(data: Data, here: NDArray[np.int64]) -> Array:
     Poverty rate, else dirt floors, else multidimensional poverty; departments without it take the line that
     adult literacy draws through the others.
     """
-    from scipy.special import ndtri
-
     for name in ("poverty_rate", "dirt_floor_share", "multidimensional_poverty"):
         values = data.department(name)[here]
         known = np.isfinite(values)

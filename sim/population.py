@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from sim import draws
-from sim.codes import ADULT_BANDS, AGRICULTURE, COUNTRIES, DESTINATIONS, FORMAL, N_ADULT_CELLS, N_DEPARTMENTS
-from sim.composition import SHAPE, adult_sets, attribute_table, child_sets, formed_table, tilt
+from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, FORMAL, N_ADULT_CELLS, N_DEPARTMENTS
+from sim.composition import FORMED, N_AGES, SHAPE, THERE, Tables, build_tables
 from sim.config import Config
 from sim.data.loader import Data
 from sim.households import IRREGULAR, STATUSES, Households
@@ -27,102 +28,20 @@ from sim.margins import (
     N_CHILDREN,
     NO_KIN,
     Array,
-    Margins,
-    build_margins,
-    formation,
     in_country,
     largest_remainder,
     zipf_tail,
 )
 from sim.numerics import compiled, exp32
 from sim.world.geography import department_country
-from sim.world.vital import build_vital
 
-THERE, FORMED = range(2)
-"""Strata of a department: there in January 2013, formed later."""
 BASE_ADULTS, BASE_CHILDREN, BASE_MONTH = 3, 5, 7
 """Bases of the Halton sequence; base 2 places the attributes."""
 STRATUM_BIT, DEPARTMENT_BIT = 39, 40
 """Position of stratum and department in the number that is hashed to an id; a stratum holds under 2^39."""
-N_AGES = len(ADULT_BANDS)
 AWAY_COLUMN = len(STATUSES) * DESTINATIONS.index("USA") + IRREGULAR
 U_KIN, U_AWAY, U_DEBT, U_DEBT_SIZE = 0, len(DESTINATIONS), len(DESTINATIONS) + 1, len(DESTINATIONS) + 2
 """Sub-indices of the draws of a synthesis."""
-
-
-@dataclass(frozen=True)
-class Tables:
-    """Cumulative tables that a household's place is looked up in.
-
-    number: (2, 54) households by stratum. attributes: (2, 54, cells). adults: (2, 54, 8, K), children:
-    (54, 2, 2, 4, K) by rural, young woman, head's age. months: (3, T) of formation. *_sets: their rows.
-    ln_size: (54,) of the mean household.
-    """
-
-    margins: Margins
-    number: NDArray[np.int64]
-    attributes: Array
-    adults: Array
-    children: Array
-    months: Array
-    adults_sets: NDArray[np.uint8]
-    children_sets: NDArray[np.uint8]
-    ln_size: Array
-
-
-def _cumulative(weights: Array) -> Array:
-    total = np.cumsum(weights, axis=-1)
-    return total / total[..., -1:]
-
-
-def build_tables(config: Config, data: Data, month: int | None) -> Tables:
-    """Return the tables of a month (None: each country at its own census, without later formation)."""
-    vital = build_vital(config, data)
-    margins = build_margins(config, data, vital, month)
-    latest = build_margins(config, data, vital, None)
-    country = np.asarray(department_country)
-    number = np.zeros((2, N_DEPARTMENTS), np.int64)
-    number[THERE] = margins.households
-    months = np.ones((len(COUNTRIES), vital.birth.shape[1]))
-    if month is not None:
-        formed = formation(config, data, vital)
-        formed[:, : month + 1] = 0
-        months = _cumulative(formed)
-        for c in range(len(COUNTRIES)):
-            here = in_country(c)
-            shares = margins.households[here].astype(np.float64)
-            number[FORMED, here] = largest_remainder(shares, round(formed[c].sum()))
-    there = attribute_table(config, margins)
-    attributes = np.stack([there, formed_table(config, there, latest)]).reshape(2, N_DEPARTMENTS, -1)
-
-    sets, adult_prior = adult_sets(config)
-    small, child_prior = child_sets(config)
-    young_woman = sets[:, :, :2].sum(-1) > 0
-    alone = sets.sum(-1) <= 2  # head, or head and partner: young households have no others
-    alone &= _partner_or_none(sets)
-    fresh = np.where(alone, adult_prior, 0)
-    adults = np.empty((2, N_DEPARTMENTS, *adult_prior.shape))
-    adults[FORMED] = _cumulative(fresh)
-    children = np.empty((N_DEPARTMENTS, *child_prior.shape))
-    by_head = there.sum(axis=(1, 2, 3, 4)).transpose(0, 2, 3, 1)  # department, head female, age, rural
-    for d in range(N_DEPARTMENTS):
-        people = margins.people[d] / margins.households[d]
-        heads = margins.heads[d].reshape(-1)
-        chosen = tilt(adult_prior, sets, heads, people[N_CHILDREN:])
-        adults[THERE, d] = _cumulative(chosen)
-        with_woman = (chosen * young_woman).sum(1).reshape(2, N_AGES)
-        groups = np.stack([1 - with_woman, with_woman])[:, :, :, None] * by_head[d]
-        groups = groups.sum(1).transpose(2, 0, 1)  # rural, woman, age
-        mixed = tilt(child_prior.reshape(-1, len(small)), small, groups.reshape(-1), people[:N_CHILDREN])
-        children[d] = _cumulative(mixed).reshape(child_prior.shape)
-    size = np.log(margins.people.sum(1) / margins.households)
-    return Tables(margins, number, _cumulative(attributes), adults, children, months, sets, small, size)
-
-
-def _partner_or_none(sets: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return whether a set has at most one adult of each sex (8, K)."""
-    by_sex = sets.reshape(*sets.shape[:2], 2, N_AGES).sum(-1)
-    return (by_sex <= 1).all(-1)
 
 
 @compiled
@@ -166,21 +85,23 @@ def _find(cumulative: Any, place: float) -> int:
 
 
 @compiled
-def _moved(place: float, step: float) -> float:
+def _moved(place: Any, step: Any) -> Any:
     """Return a place moved round the unit interval (Cranley and Patterson 1976)."""
     place += step
     return place - 1.0 if place >= 1.0 else place
 
 
 @compiled
-def _fill(  # type: ignore[no-untyped-def]  # compiled; see `_stratum`
+def _fill(  # type: ignore[no-untyped-def]  # compiled
     start, n, total, department, stratum, seed, first_month, attributes, adult_table, child_table, months,
-    adults_sets, children_sets, kin_chance, kin_of, away_more, effects, levels, spread, bounds, money, ln_formed,
-    id_, department_, rural_, livelihood_, indigenous_, female_, age_, quintile_, first_, adults_, children_,
-    income_, propensity_, savings_, debt_, kin_, remits_, away_,
+    adults_sets, children_sets, kin_chance, kin_of, away_more, effects, levels, spread, bounds, money,
+    ln_formed, id_, department_, rural_, livelihood_, indigenous_, female_, age_, quintile_, first_, adults_,
+    children_, income_, propensity_, savings_, debt_, kin_, remits_, away_,
 ):  # fmt: skip
     """Write households 0 to n - 1 of a stratum of `total` households into rows from `start`."""
-    key = (np.uint64(department) << np.uint64(DEPARTMENT_BIT)) | (np.uint64(stratum) << np.uint64(STRATUM_BIT))
+    key = (np.uint64(department) << np.uint64(DEPARTMENT_BIT)) | (
+        np.uint64(stratum) << np.uint64(STRATUM_BIT)
+    )
     turn_adults, turn_children = draws.two_uniforms(seed, key, BASE_ADULTS, draws.SAMPLE)
     turn_month, turn_cell = draws.two_uniforms(seed, key, BASE_MONTH, draws.SAMPLE)
     for k in range(n):
@@ -238,7 +159,9 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled; see `_stratum`
                 chance *= away_more
             away_[i, AWAY_COLUMN] = count
 
-        person = levels + effects[0] * rural + effects[3] * female + effects[4] * indigenous + effects[5] * ln_size
+        person = (
+            levels + effects[0] * rural + effects[3] * female + effects[4] * indigenous + effects[5] * ln_size
+        )
         if livelihood == AGRICULTURE:
             person += effects[1]
         elif livelihood == FORMAL:
@@ -321,7 +244,10 @@ def income_targets(config: Config, data: Data) -> tuple[Array, Array]:
     year = config["population.income.year"]
     means, ginis = [], []
     for country in COUNTRIES:
-        prices = data.year("gdp_per_person_current", country)[year] / data.year("gdp_per_person_ppp2021", country)[year]
+        prices = (
+            data.year("gdp_per_person_current", country)[year]
+            / data.year("gdp_per_person_ppp2021", country)[year]
+        )
         means.append(data.year("daily_income_ppp2021", country)[year] * DAYS_A_MONTH * prices)
         series = data.year("gini", country)
         ginis.append(series[min(series, key=lambda y: (abs(y - year), y))])
@@ -333,8 +259,6 @@ def _income(config: Config, data: Data, tables: Tables) -> Income:
 
     The part does not depend on the share that is simulated, so that a household has one income in all.
     """
-    from scipy.special import ndtri
-
     means, ginis = income_targets(config, data)
     country = np.asarray(department_country)
     count = np.zeros((2, N_DEPARTMENTS), np.int64)
@@ -356,7 +280,8 @@ def _income(config: Config, data: Data, tables: Tables) -> Income:
         total = (np.sqrt(2.0) * ndtri((ginis[c] + 1) / 2)) ** 2  # of a log-normal distribution
         between = np.cov(values, aweights=weights)
         spread[c] = np.sqrt(max(total - float(between), 0.0))
-        level[in_country(c)] += np.log(means[c]) - np.log(np.average(np.exp(values), weights=weights)) - spread[c] ** 2 / 2
+        now = np.average(np.exp(values), weights=weights)
+        level[in_country(c)] += np.log(means[c] / now) - spread[c] ** 2 / 2
     _write(config, tables, Income(level, spread, bounds), pilot, count)
     ln_person = pilot.log_income - np.log(size)
     for c in range(len(COUNTRIES)):
@@ -369,7 +294,7 @@ def _income(config: Config, data: Data, tables: Tables) -> Income:
 
 
 def sample_size(number: NDArray[np.int64], share: float) -> NDArray[np.int64]:
-    """Return households to simulate of each stratum (2, 54): largest remainder, at least one where there are any."""
+    """Return households to simulate of each stratum (2, 54): largest remainder, at least one if any."""
     flat = number.reshape(-1)
     taken = largest_remainder(flat.astype(np.float64), round(share * int(flat.sum())))
     return np.minimum(np.maximum(taken, np.minimum(flat, 1)), flat).reshape(number.shape)

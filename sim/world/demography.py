@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import draws
-from sim.codes import ADULT_BANDS, CHILD_BANDS, COUNTRIES, N_ADULT_CELLS, N_MONTHS
+from sim.codes import ADULT_BANDS, CHILD_BANDS, COUNTRIES, N_ADULT_CELLS, N_MONTHS, month_name
 from sim.config import Config
 from sim.data.loader import Data
-from sim.margins import coverage
+from sim.margins import coverage, household_numbers
 from sim.numerics import compiled
 from sim.population import synthesise
 from sim.world.geography import department_country
@@ -28,15 +28,17 @@ N_AGES = len(ADULT_BANDS)
 KEPT = 2
 """Adults who stay in a household when others leave to found one: head and partner."""
 PER_THOUSAND = 1000
+YEARS_BETWEEN = 5
+"""Years between the rows of `compare`."""
 
 
 @dataclass(frozen=True)
 class Demography:
     """Monthly rates by country and month, float32.
 
-    birth: (3, T) per woman of 18 to 44. death, ageing: (3, 11, T) per person of a band (three of children, then
-    the columns of `Households.adults`); ageing moves a person to the next band. leave_home: (3, T) per spare
-    young adult (see `spare`). founders: (3, T) adults who found households, in real people.
+    birth: (3, T) per woman of 18 to 44. death, ageing: (3, 11, T) per person of a band (three of children,
+    then the columns of `Households.adults`); ageing moves a person to the next band. leave_home: (3, T) per
+    spare young adult (see `spare`). founders: (3, T) adults who found households, in real people.
     """
 
     birth: NDArray[np.float32]
@@ -48,8 +50,9 @@ class Demography:
 
 @dataclass(frozen=True)
 class Projection:
-    """A projection by demography alone. people: (3, 11, T), households: (3, T), real, at the start of a month.
+    """A projection by demography alone.
 
+    people: (3, 11, T), households: (3, T), real, at the start of a month.
     births, deaths, left, founders, spare, emigrated: (3, T) people in a month; spare: those who may leave.
     """
 
@@ -81,7 +84,7 @@ def spare(adults):  # type: ignore[no-untyped-def]
 
 @compiled
 def _take(adults, children, rates, chance):  # type: ignore[no-untyped-def]
-    """Return the band on which `chance` falls when bands are laid end to end, people times rate long; or -1."""
+    """Return the band on which `chance` falls of bands laid end to end, people times rate long; or -1."""
     for band in range(N_BANDS):
         people = children[band] if band < N_CHILD else adults[band - N_CHILD]
         chance -= people * rates[band]
@@ -92,7 +95,7 @@ def _take(adults, children, rates, chance):  # type: ignore[no-untyped-def]
 
 @compiled
 def leaver(adults, older, place):  # type: ignore[no-untyped-def]
-    """Return the column of the young adult who leaves (-1 if none): one of 30-44 with chance `older`, else 18-29."""
+    """Return the column of the young adult who leaves, -1 if none: of 30-44 with chance `older`."""
     band = 1 if place < older else 0
     place = place / older if place < older else (place - older) / (1 - older)
     if adults[band] + adults[N_AGES + band] == 0:
@@ -107,9 +110,9 @@ def leaver(adults, older, place):  # type: ignore[no-untyped-def]
 def one_month(adults, children, birth, death, ageing, leave, older, seed, name, month):  # type: ignore[no-untyped-def]
     """Change a household's people by one month of births, deaths, ageing and leaving home.
 
-    adults, children: rows (8,), (3,), changed in place. birth, leave: rates; death, ageing: (11,) rates; older:
-    share of founders aged 30-44. At most one of each event a month, so that expectations are exact. The last
-    adult does not die while there are children (a relative takes the place). Returns born, died, left (0 or 1).
+    adults, children: rows (8,), (3,), changed in place. birth, leave: rates; death, ageing: (11,) rates;
+    older: share of founders aged 30-44. At most one of each event a month, with the exact expectation. The
+    last adult does not die while there are children (a relative takes the place). Returns born, died, left.
     """
     born, died, left = 0, 0, 0
     if draws.uniform(seed, name, month, draws.BIRTH) < birth * (adults[0] + adults[1]):
@@ -167,7 +170,10 @@ def _count(adults, children, weight, country, first, month, people, totals):  # 
 
 
 @compiled
-def _advance(adults, children, weight, country, first, name, month, birth, death, ageing, leave, emigrate, older, seed, flows):  # type: ignore[no-untyped-def]  # noqa: E501
+def _advance(  # type: ignore[no-untyped-def]  # compiled
+    adults, children, weight, country, first, name, month, birth, death, ageing, leave, emigrate, older, seed,
+    flows,
+):  # fmt: skip
     """Let every household live one month; flows (3, 4): born, died, left home, emigrated."""
     flows[:] = 0
     for i in range(len(weight)):
@@ -224,7 +230,9 @@ def project(config: Config, data: Data, *, emigrating: bool) -> tuple[Projection
     hazard = np.empty((len(COUNTRIES), N_MONTHS))
     now_people, now_totals, now_flows = np.empty(people.shape[:2]), np.empty((3, 3)), np.empty((3, 4))
     for month in range(N_MONTHS):
-        _count(sample.adults, sample.children, weight, country, sample.first_month, month, now_people, now_totals)
+        _count(
+            sample.adults, sample.children, weight, country, sample.first_month, month, now_people, now_totals
+        )
         people[..., month], totals[..., month] = now_people, now_totals
         hazard[:, month] = np.minimum(founders[:, month] / np.maximum(now_totals[:, 2], 1), 1)
         _advance(
@@ -260,21 +268,22 @@ def compare(config: Config, data: Data) -> list[dict[str, float | str]]:
 
     One row a country and year; United Nations people are scaled to the people that the census counts.
     """
-    from sim.margins import household_numbers
-
     vital = build_vital(config, data)
     cover = coverage(config, data, vital)
     numbers = household_numbers(config, data, vital)
     closed, _ = project(config, data, emigrating=False)
     made, _ = project(config, data, emigrating=True)
-    years = [0, 60, 120, 180, 240, N_MONTHS - 1]
-    return [
-        {
-            "country": country, "month": month, "united_nations": float(vital.people[c, :, month].sum() * cover[c]),
-            "closed": float(closed.people[c, :, month].sum()), "emigrating": float(made.people[c, :, month].sum()),
-            "households_expected": float(numbers[c, month]), "households_closed": float(closed.households[c, month]),
-            "households_emigrating": float(made.households[c, month]),
-        }
-        for c, country in enumerate(COUNTRIES)
-        for month in years
-    ]  # fmt: skip
+    rows: list[dict[str, float | str]] = []
+    for c, country in enumerate(COUNTRIES):
+        for month in (*range(0, N_MONTHS, YEARS_BETWEEN * MONTHS_A_YEAR), N_MONTHS - 1):
+            rows.append({
+                "country": country,
+                "month": month_name(month),
+                "united_nations": float(vital.people[c, :, month].sum() * cover[c]),
+                "closed": float(closed.people[c, :, month].sum()),
+                "emigrating": float(made.people[c, :, month].sum()),
+                "households_expected": float(numbers[c, month]),
+                "households_closed": float(closed.households[c, month]),
+                "households_emigrating": float(made.households[c, month]),
+            })  # fmt: skip
+    return rows

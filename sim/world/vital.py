@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import ADULT_BANDS, CHILD_BANDS, COUNTRIES, FIRST_YEAR, LAST_YEAR, N_ADULT_CELLS, N_MONTHS, SEXES
+from sim.codes import (
+    ADULT_BANDS,
+    CHILD_BANDS,
+    COUNTRIES,
+    FIRST_YEAR,
+    LAST_YEAR,
+    N_ADULT_CELLS,
+    N_MONTHS,
+    SEXES,
+)
 from sim.config import Config
 from sim.data.loader import Data
 
@@ -76,7 +85,9 @@ def _weighted(people: NDArray[np.float64], weights: dict[int, float]) -> NDArray
 def in_bands(people: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return people (..., 2, 17) by sex and five-year band as people (..., 11) in the bands of the model."""
     children = [_weighted(people, weights).sum(-1) for weights in CHILD_WEIGHTS]
-    adults = [_weighted(people[..., sex, :], weights) for sex in range(len(SEXES)) for weights in ADULT_WEIGHTS]
+    adults = [
+        _weighted(people[..., sex, :], weights) for sex in range(len(SEXES)) for weights in ADULT_WEIGHTS
+    ]
     return np.stack([*children, *adults], axis=-1)
 
 
