@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, FLOWS, N_DEPARTMENTS, STOCKS
+from sim.codes import COUNTRIES, DESTINATIONS, FLOWS, N_DEPARTMENTS, STOCKS
 from sim.config import Config, parameters
 from sim.errors import WorkError
 from sim.households import LAYOUT, Households
@@ -159,6 +159,7 @@ class Tally(NamedTuple):
     funds: NDArray[np.int64]  # (3 countries, 3 sources), journeys with a smuggler
     tried: NDArray[np.int64]  # (54, 3 parties, 2): journeys, of them arrived
     linked: NDArray[np.int64]  # (54, 2): households with kin or members in the USA, all households
+    abroad: NDArray[np.int64]  # (3 countries, 3 destinations): kin and members away
     queued: NDArray[np.int64]  # (ways, 3 countries): people who left a queue on their own
 
 
@@ -170,7 +171,7 @@ def tally(n_threads: int, n_ways: int) -> NDArray[np.void]:
         "stock_people": (N_DEPARTMENTS, len(STOCKS)), "stock_households": (N_DEPARTMENTS, len(STOCKS)),
         "alive": (N_CELLS, 2), "money": (N_CELLS, len(MONEY)), "money_department": (N_DEPARTMENTS, len(MONEY)),
         "funds": (len(COUNTRIES), len(SOURCES_OF_FUNDS)), "tried": (N_DEPARTMENTS, NO_PARTY, 2),
-        "linked": (N_DEPARTMENTS, 2), "queued": (n_ways, len(COUNTRIES)),
+        "linked": (N_DEPARTMENTS, 2), "abroad": (len(COUNTRIES), len(DESTINATIONS)), "queued": (n_ways, len(COUNTRIES)),
     }  # fmt: skip
     room = {"utility": np.zeros(n_ways, np.float32), "feasible": np.zeros(n_ways, np.float32),
             "sums": np.zeros(N_NESTS, np.float32)}  # fmt: skip

@@ -31,6 +31,6 @@ def p_aspire(country, victim, ln_v, farm, dryness, governance, remits, relatives
 
 
 @compiled
-def p_plan(country, inclusive_value, P):
-    """Return Lambda(q0_c + q1 IV): how many of those that look into leaving begin to plan."""
-    return logistic32(P.q0[country] + P.q1 * inclusive_value)
+def p_plan(inclusive_value, P):
+    """Return Lambda(q0 + q1 IV): how many of those that look into leaving begin to plan."""
+    return logistic32(P.q0 + P.q1 * inclusive_value)

@@ -106,7 +106,7 @@ def value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T):
             cost = price * (P.cost_own_ratio if own else ONE)
             p = p_hat if own else min(p_hat + P.smuggler_edge, ONE)
             V[j] = v_irregular(
-                P.asc_own if own else P.asc_smuggler, p, log32(W.wage[0, month]), ln_y, relatives, F.kin_share[d],
+                P.asc_irregular[country] + (P.asc_own if own else ZERO), p, log32(W.wage[0, month]), ln_y, relatives, F.kin_share[d],
                 W.ln_theta[month], u, ln_v, cost, death_risk(own, P), P,
             )  # fmt: skip
             K[j] = p_feasible(ln_r, cost, P)

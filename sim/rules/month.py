@@ -98,7 +98,7 @@ def live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T):
             if look < P.pi_1:
                 value = value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T)
                 ratio = hazard_ratio(h.helped, since_return, P)
-                if begin < p_plan(country, value, P) * ratio:
+                if begin < p_plan(value, P) * ratio:
                     h.plan = PLANNING
                     h.plan_month = month
                     count(PLAN_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
@@ -139,6 +139,8 @@ def take_stock(h, month, n_away, remittance, W, T):
     d = h.department
     weight = h.weight
     people = adults_home(h.adults) + children_home(h.children)
+    for k in range(len(h.kin)):
+        T.abroad[W.country[d], k] += (h.kin[k] + h.away[3 * k] + h.away[3 * k + 1] + h.away[3 * k + 2]) * weight
     if people + n_away == 0:
         return
     group = cell(h, W)

@@ -133,7 +133,7 @@ def come_home(h, month, seed, how, removed_by_force, p_det, people, W, L, P, T):
         relief = L.debt_relief[month] * h.debt
         h.debt -= relief
         pay(REINTEGRATION, (L.package[month] + relief) * people, h, W, T)
-    if removed_by_force and uniform(seed, hid, month, REINTEGRATE, 1) < replan_chance(p_det, P):
+    if removed_by_force and h.plan == NO_PLAN and uniform(seed, hid, month, REINTEGRATE, 1) < replan_chance(p_det, P):
         h.aspiring = 1
         h.plan = PLANNING
         h.plan_month = month
