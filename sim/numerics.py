@@ -7,18 +7,13 @@ no reassociation and no fused multiply-add, so that a compiler has one way to ro
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
-import numba
 import numpy as np
 
+from sim.compiling import compiled
+
 Real = float | np.floating
-
-
-def compiled[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a scalar function: strict IEEE arithmetic, division by zero gives inf or nan, no lock held."""
-    return numba.njit(error_model="numpy", fastmath=False, nogil=True)(function)
 
 
 def coefficients(*values: float) -> tuple[np.float32, ...]:

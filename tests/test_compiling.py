@@ -1,19 +1,19 @@
-"""Compiled loops on disk: found again by the next process, never after a change anywhere in the package."""
+"""Compiled loops on disk: found again by the next process, never after a change in what they are made of."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 
 import numpy as np
 import pytest
 from numba.core.caching import CacheImpl
 
-from sim import compiling
+from sim.compiling import compiled, source_digest
 
 LOOP = """
 from sim.compiling import compiled_loop
-from {package}_rule import rule
+from {package}.rules.rule import rule
 
 @compiled_loop
 def total(values):
@@ -23,53 +23,68 @@ def total(values):
     return found
 """
 RULE = """
-from sim.numerics import compiled
+from sim.compiling import compiled
+from {package} import constants
+
+ADDED = constants.ADDED
 
 @compiled
 def rule(value):
-    return value + {add}
+    return value + ADDED
 """
 
 
 @pytest.fixture
-def start(tmp_path, monkeypatch):
-    """Return a new process in small: it imports rule and loop, runs, says if code came from disk."""
-
-    def run(add):
-        name = f"loop_{tmp_path.name}"
-        for stem, text in ((f"{name}_rule", RULE), (name, LOOP)):
-            path = tmp_path / f"{stem}.py"
-            path.write_text(text.format(add=add, package=name))
-            spec = importlib.util.spec_from_file_location(stem, path)
-            module = importlib.util.module_from_spec(spec)
-            monkeypatch.setitem(sys.modules, stem, module)
-            spec.loader.exec_module(module)
-        return module.total(np.ones(3)), bool(module.total.stats.cache_hits)
-
-    return run, tmp_path
+def package(tmp_path, monkeypatch):
+    """Return a package of four files: a loop, a rule that it calls, a constant in it, and something else."""
+    folder = tmp_path / "package_of_a_test"
+    (folder / "rules").mkdir(parents=True)
+    for name, text in (
+        ("__init__.py", ""), ("rules/__init__.py", ""), ("loop.py", LOOP), ("rules/rule.py", RULE),
+        ("constants.py", "ADDED = 1.0\n"), ("other.py", ""),
+    ):  # fmt: skip
+        (folder / name).write_text(text.format(package=folder.name))
+    monkeypatch.syspath_prepend(tmp_path)
+    yield folder
+    forget(folder)
 
 
-def test_a_loop_is_compiled_again_when_a_rule_in_another_file_changes(start, monkeypatch):
-    run, folder = start
-    digest = compiling.source_digest.__wrapped__
-    monkeypatch.setattr(compiling, "source_digest", lambda: digest(folder))
-    assert run(add="1.0") == (6.0, False)
-    assert run(add="1.0") == (6.0, True)
-    assert run(add="2.0") == (9.0, False)
+def forget(folder):
+    for name in [name for name in sys.modules if name.split(".")[0] == folder.name]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    source_digest.cache_clear()
 
 
-def test_a_loop_works_where_nothing_can_be_written(start, monkeypatch):
-    run, _ = start
+def run(folder):
+    """Do in small what a new process does; return the result and whether the code came from disk."""
+    forget(folder)
+    loop = importlib.import_module(f"{folder.name}.loop")
+    return loop.total(np.ones(3)), bool(loop.total.stats.cache_hits)
+
+
+def test_a_loop_is_compiled_again_when_what_it_is_made_of_changes_in_any_file(package):
+    assert run(package) == (6.0, False)
+    assert run(package) == (6.0, True)
+    (package / "constants.py").write_text("ADDED = 2.0\n")
+    assert run(package) == (9.0, False)
+    (package / "other.py").write_text("ADDED = 3.0\n")
+    assert run(package) == (9.0, True)
+
+
+def test_a_loop_works_where_nothing_can_be_written(package, monkeypatch):
     monkeypatch.setattr(CacheImpl, "_locator_classes", [])
-    assert run(add="1.0") == (6.0, False)
+    assert [run(package), run(package)] == [(6.0, False)] * 2
 
 
-def test_the_stamp_sees_every_file_and_name(tmp_path):
-    digest = compiling.source_digest.__wrapped__
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "a.py").write_text("x = 1")
-    first = digest(tmp_path)
-    (tmp_path / "rules" / "a.py").write_text("x = 2")
-    second = digest(tmp_path)
-    (tmp_path / "rules" / "a.py").rename(tmp_path / "a.py")
-    assert len({first, second, digest(tmp_path)}) == 3
+def test_a_rule_is_compiled_once_whatever_constants_it_is_called_with():
+    @compiled
+    def add(value, constant):
+        return value + constant
+
+    @compiled
+    def several(value):
+        return add(value, 1) + add(value, 2) + add(value, 3)
+
+    assert several(1) == 9
+    assert len(add.signatures) == 1
