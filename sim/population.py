@@ -32,7 +32,7 @@ from sim.margins import (
     largest_remainder,
     zipf_tail,
 )
-from sim.numerics import compiled, exp32
+from sim.numerics import compiled, exp32, log32
 from sim.world.geography import department_country
 
 BASE_ADULTS, BASE_CHILDREN, BASE_MONTH = 3, 5, 7
@@ -141,7 +141,7 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
             for band in range(N_CHILDREN):
                 children_[i, band] = children_sets[row, band]
                 size += children_sets[row, band]
-            ln_size = np.log(size)
+            ln_size = log32(size)
 
         if tie != NO_KIN:
             for destination in range(len(DESTINATIONS)):
