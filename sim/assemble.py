@@ -55,6 +55,7 @@ def build_world(config: Config, data: Data) -> tuple[World, Drivers, Border]:
         p_mexico=border.mexico_removed, interior=border.interior_removed, birth=people.birth,
         death=np.ascontiguousarray(people.death.transpose(2, 0, 1)),
         ageing=np.ascontiguousarray(people.ageing.transpose(2, 0, 1)), leave_home=people.leave_home,
+        most_turns=np.max(people.death + people.ageing, axis=1) + people.birth + people.leave_home,
         older=np.array(older_founders(config), np.float32),
     ), drivers, border  # fmt: skip
 

@@ -99,17 +99,17 @@ def _step(state: np.uint64, index: np.uint64) -> np.uint64:
 
 
 @compiled
-def bits(seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0) -> np.uint64:
-    """Return the 64 bits that belong to a key; `k` (0 to 2^32 - 1) tells repeated draws of one purpose apart.
-
-    Seed, household and month may be any whole number, negative ones too; from Python give an id as np.uint64,
-    since numba takes an int for an int64. The first three are mixed before the purpose, so that a compiler
-    computes them once for all draws of a household in a month.
-    """
+def key(seed: Integer, household: Integer, month: Integer) -> np.uint64:
+    """Return what all draws of a household in a month have in common; any whole numbers, negative ones too."""
     state = _step(np.uint64(0), np.uint64(seed))
     state = _step(state, np.uint64(household))
-    state = _step(state, np.uint64(month))
-    return _step(state, (np.uint64(purpose) << WORD) | np.uint64(k))
+    return _step(state, np.uint64(month))
+
+
+@compiled
+def bits_of(of: np.uint64, purpose: Integer, k: Integer = 0) -> np.uint64:
+    """Return the 64 bits of a key and a purpose; `k` (0 to 2^32 - 1) tells repeated draws of one purpose apart."""
+    return _step(of, (np.uint64(purpose) << WORD) | np.uint64(k))
 
 
 @compiled
@@ -119,36 +119,62 @@ def _centred(number: np.uint64) -> np.float32:
 
 
 @compiled
-def uniform(
-    seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0
-) -> np.float32:
+def uniform_of(of: np.uint64, purpose: Integer, k: Integer = 0) -> np.float32:
     """Return a uniform float32 in (0, 1), both ends excluded, on a grid of 2^23 points."""
-    return _centred(bits(seed, household, month, purpose, k) >> FIRST_23)
+    return _centred(bits_of(of, purpose, k) >> FIRST_23)
+
+
+@compiled
+def two_uniforms_of(of: np.uint64, purpose: Integer, k: Integer = 0) -> tuple[np.float32, np.float32]:
+    """Return two independent uniforms of one purpose; the first is what `uniform_of` returns."""
+    number = bits_of(of, purpose, k)
+    return _centred(number >> FIRST_23), _centred((number >> SECOND_23) & MASK_23)
+
+
+@compiled
+def normal_of(of: np.uint64, purpose: Integer, k: Integer = 0) -> np.float32:
+    """Return a standard normal float32, -5.3 to 5.3."""
+    return quantile32(uniform_of(of, purpose, k))
+
+
+@compiled
+def gumbel_of(of: np.uint64, purpose: Integer, alternative: Integer) -> np.float32:
+    """Return a standard Gumbel float32 (location 0, scale 1), -2.8 to 16.6: the taste for one alternative."""
+    return gumbel32(uniform_of(of, purpose, alternative))
+
+
+@compiled
+def bits(seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0) -> np.uint64:
+    """Return the 64 bits that belong to (seed, household, month, purpose)."""
+    return bits_of(key(seed, household, month), purpose, k)
+
+
+@compiled
+def uniform(seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0) -> np.float32:
+    """Return `uniform_of` the key of seed, household and month."""
+    return uniform_of(key(seed, household, month), purpose, k)
 
 
 @compiled
 def two_uniforms(
     seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0
 ) -> tuple[np.float32, np.float32]:
-    """Return two independent uniforms of one key; the first is what `uniform` returns."""
-    number = bits(seed, household, month, purpose, k)
-    return _centred(number >> FIRST_23), _centred((number >> SECOND_23) & MASK_23)
+    """Return `two_uniforms_of` the key of seed, household and month."""
+    return two_uniforms_of(key(seed, household, month), purpose, k)
 
 
 @compiled
-def normal(
-    seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0
-) -> np.float32:
-    """Return a standard normal float32, -5.3 to 5.3."""
-    return quantile32(uniform(seed, household, month, purpose, k))
+def normal(seed: Integer, household: Integer, month: Integer, purpose: Integer, k: Integer = 0) -> np.float32:
+    """Return `normal_of` the key of seed, household and month."""
+    return normal_of(key(seed, household, month), purpose, k)
 
 
 @compiled
 def gumbel(
     seed: Integer, household: Integer, month: Integer, purpose: Integer, alternative: Integer
 ) -> np.float32:
-    """Return a standard Gumbel float32 (location 0, scale 1), -2.8 to 16.6: the taste for one alternative."""
-    return gumbel32(uniform(seed, household, month, purpose, alternative))
+    """Return `gumbel_of` the key of seed, household and month."""
+    return gumbel_of(key(seed, household, month), purpose, alternative)
 
 
 @compiled

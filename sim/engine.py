@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiling import compiled_loop
+from sim.draws import key
 from sim.numerics import compiled
 from sim.rules.count import REFUSE, count
 from sim.rules.decide import give_up_place
@@ -45,7 +46,8 @@ def _live_rows(first, last, month, seed, row, H, W, L, F, G, P, T):
     for i in range(first, last):
         if H.first_month[i] <= month:
             load(H, i, h)
-            live(h, month, seed, W[0], L[0], F[0], G[0], P[0], T[0])
+            h.key = key(seed, h.id, month)
+            live(h, month, W[0], L[0], F[0], G[0], P[0], T[0])
             store(H, i, h)
 
 
@@ -54,7 +56,8 @@ def _settle(month, seed, admitted, refused, withdrawn, row, H, W, G, P, T):
     h = row[0]
     for i in admitted:
         load(H, i, h)
-        take_up_offer(h, month, seed, W[0], G[0], P[0], T[0])
+        h.key = key(seed, h.id, month)
+        take_up_offer(h, month, W[0], G[0], P[0], T[0])
         store(H, i, h)
     for i in refused:
         load(H, i, h)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_DEPARTMENTS, PARTIES
+from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_DEPARTMENTS, PARTIES, month_index
 from sim.config import Config
 from sim.pathways import PathwayBook
 from sim.state import INCOME, REMITTANCES, Feedback, Tally, World
@@ -37,7 +37,8 @@ class Feedbacks:
 
     def __init__(self, config: Config, world: World, border: Border, n_ways: int) -> None:
         self.config, self.border = config, border
-        self.first_year_demand = np.zeros(len(COUNTRIES))
+        self.alarm_month = month_index(config["feedbacks.alarm_month"])
+        self.capacity = np.zeros(len(COUNTRIES))
         self.demand = np.zeros(len(COUNTRIES))
         self.first_share = np.zeros(N_DEPARTMENTS)
         self.share = np.zeros(N_DEPARTMENTS)
@@ -80,6 +81,8 @@ class Feedbacks:
         """Learn from the month: networks, success of contacts, price, demand."""
         now.kin_share[:] = done.linked[:, 0] / np.maximum(done.linked[:, 1], 1)
         self._learn(now, done)
+        if month == self.alarm_month:
+            now.p_hat[:] *= 1 - self.config["feedbacks.alarm"]
         self._price(month, now, done)
         self._local_demand(month, now, done)
 
@@ -99,17 +102,16 @@ class Feedbacks:
                 now.p_hat[here, party] = (1 - lam) * now.p_hat[here, party] + lam * seen
 
     def _price(self, month: int, now: Feedback, done: Tally) -> None:
-        """(13): ln C = ln C0 + e_C ln(enforcement) + xi ln(demand), demand against its first year."""
+        """(13): ln C = ln C0 + e_C ln(enforcement) + xi ln(demand / capacity); capacity follows demand slowly."""
         smuggled = done.funds.sum(axis=1).astype(np.float64)
-        memory = self.config["feedbacks.demand_memory"]
+        fast, slow = self.config["feedbacks.demand_memory"], self.config["feedbacks.capacity_memory"]
         if month < MONTHS_A_YEAR:
-            self.first_year_demand += smuggled / MONTHS_A_YEAR
-            self.demand = self.first_year_demand * MONTHS_A_YEAR / (month + 1)
+            self.capacity = (self.capacity * month + smuggled) / (month + 1)
+            self.demand = self.capacity
         else:
-            self.demand = (1 - memory) * self.demand + memory * smuggled
-        pressure = np.zeros(len(COUNTRIES))
-        if month >= MONTHS_A_YEAR:
-            pressure = np.log((self.demand + 1) / (self.first_year_demand + 1))
+            self.demand = (1 - fast) * self.demand + fast * smuggled
+            self.capacity = (1 - slow) * self.capacity + slow * smuggled
+        pressure = np.log((self.demand + 1) / (self.capacity + 1))
         ahead = min(month + 1, len(self.border.smuggler_price) - 1)
         now.price[:] = self._base_price(ahead) * np.exp(self.config["feedbacks.xi"] * pressure)
         now.ln_price_ratio[:] = np.log(now.price / self.first_price)

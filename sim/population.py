@@ -19,6 +19,7 @@ from scipy.special import ndtri
 
 from sim import draws
 from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, FORMAL, N_ADULT_CELLS, N_DEPARTMENTS
+from sim.compiling import compiled_loop
 from sim.composition import FORMED, N_AGES, SHAPE, THERE, Tables, build_tables
 from sim.config import Config
 from sim.data.loader import Data
@@ -91,7 +92,7 @@ def _moved(place: Any, step: Any) -> Any:
     return place - 1.0 if place >= 1.0 else place
 
 
-@compiled
+@compiled_loop
 def _fill(  # type: ignore[no-untyped-def]  # compiled
     start, n, total, department, stratum, seed, first_month, attributes, adult_table, child_table, months,
     adults_sets, children_sets, kin_chance, kin_of, away_more, effects, levels, spread, bounds, money,

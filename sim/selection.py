@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.codes import COUNTRIES
+from sim.compiling import compiled_loop
 from sim.draws import LOTTERY, bits
 from sim.errors import WorkError
-from sim.numerics import compiled
 
 Indices = NDArray[np.int64]
 SELECTIONS: Final = ("lottery", "first_come", "targeted")
@@ -78,7 +78,7 @@ class Outcome:
     waiting: Indices
 
 
-@compiled
+@compiled_loop
 def _lottery(
     seed: int, month: int, households: NDArray[np.uint64], numbers: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:

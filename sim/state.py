@@ -41,8 +41,9 @@ Columns = namedtuple("Columns", [*LAYOUT, *STATE])  # type: ignore[misc]  # noqa
 ROW = np.dtype(
     [(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in LAYOUT.items()]
     + [(name, dtype) for name, (dtype, _) in STATE.items()]
+    + [("key", np.uint64), ("income", np.float32)]
 )
-"""One household taken out of the columns: what the rules call h."""
+"""One household taken out of the columns: what the rules call h; key: of its draws this month."""
 
 
 def columns(households: Households) -> Any:
@@ -90,6 +91,7 @@ class World(NamedTuple):
     death: NDArray[np.float32]  # (T, 3 countries, 11 bands) monthly; children, then adult cells
     ageing: NDArray[np.float32]  # (T, 3 countries, 11 bands) monthly, into the next band
     leave_home: NDArray[np.float32]  # (3 countries, T) monthly, per adult below 45 who may found a household
+    most_turns: NDArray[np.float32]  # (3 countries, T) no less than a person's chance of any of these
     older: NDArray[np.float32]  # () share of founders aged 30-44
 
 
@@ -142,7 +144,7 @@ N_CELLS = len(COUNTRIES) * 5 * 2 * 2 * 2
 MONEY = ("household_income", "remittances", "smuggler_revenue", "pathway_costs", "reintegration_spending")
 INCOME, REMITTANCES, SMUGGLERS, PATHWAY_COSTS, REINTEGRATION = range(len(MONEY))
 SOURCES_OF_FUNDS = ("own", "kin", "loan")
-CENTS = 100.0
+CENTS = np.float64(100)
 
 
 class Tally(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.codes import DESTINATIONS, SINGLE_ADULT
-from sim.draws import CONTRACT, REMOVE, RETURN, two_uniforms, uniform
+from sim.draws import CONTRACT, REMOVE, RETURN, two_uniforms_of, uniform_of
 from sim.households import IRREGULAR, RESIDENT, TEMPORARY
 from sim.numerics import ONE, ZERO, compiled
 from sim.rules.away import p_any, p_return, remitted
@@ -25,23 +25,23 @@ NO_PATHWAY = -1
 
 
 @compiled
-def live_away(h, month, seed, W, L, F, G, P, T):
+def live_away(h, month, W, L, F, G, P, T):
     """Live a month abroad; return (members away at its end, US$ remitted)."""
     n = 0
     for place in range(N_DESTINATIONS * N_STATUSES):
         n += h.away[place]
     if n > 0:
         if h.held > 0 and month >= h.held_until:
-            removed_home(h, month, seed, USA_KIND, h.held_party, h.held, W, L, P, T)
+            removed_home(h, month, USA_KIND, h.held_party, h.held, W, L, P, T)
             h.held = 0
         if h.permit_pathway >= 0 and month >= h.permit_end:
-            end_contract(h, month, seed, W, L, G, P, T)
-        come_and_go(h, month, seed, W, L, F, P, T)
+            end_contract(h, month, W, L, G, P, T)
+        come_and_go(h, month, W, L, F, P, T)
         n = 0
         for place in range(N_DESTINATIONS * N_STATUSES):
             n += h.away[place]
     elif h.held > 0 and month >= h.held_until:
-        removed_home(h, month, seed, USA_KIND, h.held_party, h.held, W, L, P, T)
+        removed_home(h, month, USA_KIND, h.held_party, h.held, W, L, P, T)
         h.held = 0
     return n, remittances(h, month, n, W, P)
 
@@ -67,12 +67,12 @@ def remittances(h, month, n, W, P):
 
 
 @compiled
-def end_contract(h, month, seed, W, L, G, P, T):
+def end_contract(h, month, W, L, G, P, T):
     """A temporary permit ends: return, come back next season as invited, or overstay."""
     pathway = h.permit_pathway
     kind = FIRST_PATHWAY_KIND + pathway
     k = G.destination[pathway]
-    stays, again = two_uniforms(seed, h.id, month, CONTRACT)
+    stays, again = two_uniforms_of(h.key, CONTRACT)
     h.permit_pathway = NO_PATHWAY
     h.permit_end = NEVER
     if h.away[N_STATUSES * k + TEMPORARY] == 0:
@@ -83,15 +83,14 @@ def end_contract(h, month, seed, W, L, G, P, T):
         count(OVERSTAY, kind, SINGLE_ADULT, 1, h, W, T)
         return
     count(CONTRACT_END, kind, SINGLE_ADULT, 1, h, W, T)
-    put_back(h, month, seed, SINGLE_ADULT, 1, P)
+    put_back(h, month, SINGLE_ADULT, 1, P)
     if again < G.rotation[pathway] and h.plan == NO_PLAN:
-        join_queue(h, month, seed, pathway, 1, W, G, P, T)
+        join_queue(h, month, pathway, 1, W, G, P, T)
 
 
 @compiled
-def come_and_go(h, month, seed, W, L, F, P, T):
+def come_and_go(h, month, W, L, F, P, T):
     """Voluntary return, removal from inside the United States, and members who become kin."""
-    hid = h.id
     country = W.country[h.department]
     for k in range(N_DESTINATIONS):
         for status in range(RESIDENT, IRREGULAR + 1):
@@ -99,12 +98,12 @@ def come_and_go(h, month, seed, W, L, F, P, T):
             n = h.away[place]
             if n == 0:
                 continue
-            leave, settle = two_uniforms(seed, hid, month, RETURN, place + 1)
+            leave, settle = two_uniforms_of(h.key, RETURN, place + 1)
             if leave < p_any(p_return(F.ln_price_ratio[country], P), n):
                 h.away[place] -= 1
                 count(RETURN_VOLUNTARY, USA_KIND + k, SINGLE_ADULT, 1, h, W, T)
-                put_back(h, month, seed, SINGLE_ADULT, 1, P)
-                come_home(h, month, seed, RETURNED_FREELY, False, ONE, 1, W, L, P, T)
+                put_back(h, month, SINGLE_ADULT, 1, P)
+                come_home(h, month, RETURNED_FREELY, False, ONE, 1, W, L, P, T)
                 n -= 1
             if n > 0 and settle < p_any(P.settle * P.month, n):
                 h.away[place] -= 1
@@ -112,6 +111,6 @@ def come_and_go(h, month, seed, W, L, F, P, T):
                 h.kin_remits = 1
                 n -= 1
             if k == 0 and status == IRREGULAR and n > 0:
-                if uniform(seed, hid, month, REMOVE) < p_any(W.interior[country, month], n):
+                if uniform_of(h.key, REMOVE) < p_any(W.interior[country, month], n):
                     h.away[place] -= 1
-                    removed_home(h, month, seed, USA_KIND, SINGLE_ADULT, 1, W, L, P, T)
+                    removed_home(h, month, USA_KIND, SINGLE_ADULT, 1, W, L, P, T)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.codes import FLOWS
-from sim.numerics import compiled
+from sim.numerics import HALF, compiled
 from sim.state import CENTS
 
 (
@@ -32,8 +34,14 @@ def count(flow, kind, party, people, h, W, T):
 
 
 @compiled
+def to_cents(amount):
+    """Return US$ as whole cents, so that sums do not depend on their order."""
+    return np.int64(amount * CENTS + HALF)
+
+
+@compiled
 def pay(item, amount, h, W, T):
     """Count an amount of US$ of the household, in cents."""
-    cents = round(amount * CENTS) * h.weight
+    cents = to_cents(amount) * h.weight
     T.money[cell(h, W), item] += cents
     T.money_department[h.department, item] += cents

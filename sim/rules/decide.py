@@ -12,7 +12,7 @@ from sim.codes import (
     REGULAR_PATHWAYS,
     SINGLE_ADULT,
 )
-from sim.draws import FEASIBLE, PARTY, gumbel, uniform
+from sim.draws import FEASIBLE, PARTY, gumbel_of, uniform_of
 from sim.numerics import ONE, ZERO, compiled, log32
 from sim.rules.choice import (
     inclusive_value,
@@ -38,9 +38,8 @@ NEEDS_KIN, NEEDS_EXPOSURE, NEEDS_FARM = 1, 2, 4
 
 
 @compiled
-def best_party(h, month, seed, W, F, P):
+def best_party(h, month, W, F, P):
     """Return the party type with the highest utility plus taste: release odds matter to it."""
-    hid = h.id
     d = h.department
     n_adults = adults_home(h.adults)
     n_children = children_home(h.children)
@@ -56,7 +55,7 @@ def best_party(h, month, seed, W, F, P):
             possible = h.children[TEENAGER] > 0
             constant = P.asc_child + P.b_child_violence * W.ln_v[d, month]
         if possible:
-            utility = party_utility(constant, F.p_hat[d, party], P) + gumbel(seed, hid, month, PARTY, party)
+            utility = party_utility(constant, F.p_hat[d, party], P) + gumbel_of(h.key, PARTY, party)
             if utility > best:
                 best, chosen = utility, party
     return chosen
@@ -132,19 +131,19 @@ def value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T):
 
 
 @compiled
-def choose(seed, hid, month, current, V, K, G):
+def choose(key, current, V, K, G):
     """Return the pathway with the highest utility plus taste among the feasible, or len(V) for staying.
 
     current: the pathway whose queue the the households in, -1 for none; staying in it needs no money.
     """
     n = len(V)
-    best = nest_error(seed, hid, month, 0, G.scale[0]) + alternative_error(seed, hid, month, n, G.scale[0])
+    best = nest_error(key, 0, G.scale[0]) + alternative_error(key, n, G.scale[0])
     chosen = n
     for j in range(n):
-        if K[j] > ZERO and (j == current or uniform(seed, hid, month, FEASIBLE, j) < K[j]):
+        if K[j] > ZERO and (j == current or uniform_of(key, FEASIBLE, j) < K[j]):
             scale = G.scale[G.nest[j]]
             utility = (
-                V[j] + nest_error(seed, hid, month, G.nest[j], scale) + alternative_error(seed, hid, month, j, scale)
+                V[j] + nest_error(key, G.nest[j], scale) + alternative_error(key, j, scale)
             )
             if utility > best:
                 best, chosen = utility, j
@@ -152,16 +151,16 @@ def choose(seed, hid, month, current, V, K, G):
 
 
 @compiled
-def decide(h, month, seed, y, relatives, victim, W, L, F, G, P, T):
+def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
     """Choose a way and take the first step on it."""
-    party = best_party(h, month, seed, W, F, P)
+    party = best_party(h, month, W, F, P)
     if party < 0:
         h.plan = NO_PLAN
         return
     value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T)
     current = h.queue_pathway if h.plan == QUEUED else -1
     stay = len(T.utility)
-    chosen = choose(seed, h.id, month, current, T.utility, T.feasible, G)
+    chosen = choose(h.key, current, T.utility, T.feasible, G)
     if current >= 0:
         if chosen == current or chosen == stay:
             return
@@ -170,21 +169,21 @@ def decide(h, month, seed, y, relatives, victim, W, L, F, G, P, T):
     if chosen == stay:
         h.plan = NO_PLAN
     elif chosen == SMUGGLER or chosen == OWN:
-        depart_irregular(h, month, seed, chosen, chosen == OWN, party, relatives, price, W, L, F, P, T)
+        depart_irregular(h, month, chosen, chosen == OWN, party, relatives, price, W, L, F, P, T)
     elif chosen == TO_MEXICO:
-        depart_to_mexico(h, month, seed, chosen, relatives, price, W, L, F, P, T)
+        depart_to_mexico(h, month, chosen, relatives, price, W, L, F, P, T)
     elif chosen == INTERNAL:
         move_inside(h, month, W, P, T)
     else:
-        join_queue(h, month, seed, chosen, 0, W, G, P, T)
+        join_queue(h, month, chosen, 0, W, G, P, T)
 
 
 @compiled
-def join_queue(h, month, seed, pathway, invited, W, G, P, T):
+def join_queue(h, month, pathway, invited, W, G, P, T):
     """Apply to a regular pathway: one adult, with children where the programme takes families."""
     children = 0
     if G.family[pathway] and children_home(h.children) > 0:
-        _, children = party_size(h, month, seed, FAMILY_UNIT, P)
+        _, children = party_size(h, month, FAMILY_UNIT, P)
     h.plan = QUEUED
     h.queue_pathway = pathway
     h.plan_month = month

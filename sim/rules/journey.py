@@ -6,7 +6,7 @@ chance of apprehension and, after it, of release, expulsion to Mexico or removal
 
 from __future__ import annotations
 
-from sim.draws import ATTEMPT, DEATH, DETER, MEXICO, OUTCOME, uniform
+from sim.draws import ATTEMPT, DEATH, DETER, MEXICO, OUTCOME, uniform_of
 from sim.numerics import ONE, compiled
 
 DIED, STOPPED_IN_MEXICO, ARRIVED, RELEASED, REMOVED, GAVE_UP = range(6)
@@ -25,7 +25,7 @@ def p_stopped_in_mexico(p_mexico, own, P):
 
 
 @compiled
-def travel(seed, household, month, p_death, p_mexico, q, released, expelled, p_det, P):
+def travel(key, p_death, p_mexico, q, released, expelled, p_det, P):
     """Return (end, apprehensions, expulsions) of a journey.
 
     q: apprehension per attempt. released, expelled: outcome odds of an apprehension; the rest is removed.
@@ -33,20 +33,20 @@ def travel(seed, household, month, p_death, p_mexico, q, released, expelled, p_d
     """
     apprehensions = 0
     expulsions = 0
-    if uniform(seed, household, month, DEATH) < p_death:
+    if uniform_of(key, DEATH) < p_death:
         return DIED, apprehensions, expulsions
-    if uniform(seed, household, month, MEXICO) < p_mexico:
+    if uniform_of(key, MEXICO) < p_mexico:
         return STOPPED_IN_MEXICO, apprehensions, expulsions
     for attempt in range(P.max_attempts):
-        if uniform(seed, household, month, ATTEMPT, attempt) >= q:
+        if uniform_of(key, ATTEMPT, attempt) >= q:
             return ARRIVED, apprehensions, expulsions
         apprehensions += 1
-        fate = uniform(seed, household, month, OUTCOME, attempt)
+        fate = uniform_of(key, OUTCOME, attempt)
         if fate < released:
             return RELEASED, apprehensions, expulsions
         if fate >= released + expelled:
             return REMOVED, apprehensions, expulsions
         expulsions += 1
-        if uniform(seed, household, month, DETER, attempt) < p_det:
+        if uniform_of(key, DETER, attempt) < p_det:
             break
     return GAVE_UP, apprehensions, expulsions

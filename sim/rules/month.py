@@ -15,15 +15,15 @@ from sim.draws import (
     LIVELIHOOD,
     PLAN,
     VICTIM,
-    normal,
-    two_uniforms,
-    uniform,
+    normal_of,
+    two_uniforms_of,
+    uniform_of,
 )
 from sim.numerics import ONE, ZERO, compiled, exp32
 from sim.rules.aspiration import p_aspire, p_plan
 from sim.rules.away_month import live_away
 from sim.rules.count import ASPIRE as ASPIRE_FLOW
-from sim.rules.count import DISPLACED_INTERNAL, cell, count, pay
+from sim.rules.count import DISPLACED_INTERNAL, cell, count, to_cents
 from sim.rules.count import PLAN as PLAN_FLOW
 from sim.rules.decide import decide, leave_queue, still_able, value_of_leaving
 from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next
@@ -37,30 +37,31 @@ MONTHS = 12
 
 
 @compiled
-def live(h, month, seed, W, L, F, G, P, T):
-    """Live month `month` in one household. """
+def live(h, month, W, L, F, G, P, T):
+    """Live month `month` in the household h."""
     country = W.country[h.department]
     one_month(
         h.adults, h.children, W.birth[country, month], W.death[month, country], W.ageing[month, country],
-        ZERO if h.first_month == month else W.leave_home[country, month], W.older, seed, h.id, month,
+        ZERO if h.first_month == month else W.leave_home[country, month], W.older,
+        W.most_turns[country, month], h.key,
     )  # fmt: skip
-    n_away, remittance = live_away(h, month, seed, W, L, F, G, P, T)
+    n_away, remittance = live_away(h, month, W, L, F, G, P, T)
+    h.income = ZERO
     at_home = adults_home(h.adults) + children_home(h.children)
     if at_home > 0:
-        live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T)
+        live_at_home(h, month, n_away, remittance, W, L, F, G, P, T)
     if h.plan == QUEUED and not still_able(h):
         leave_queue(h, month, W, T)
     take_stock(h, month, n_away, remittance, W, T)
 
 
 @compiled
-def live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T):
+def live_at_home(h, month, n_away, remittance, W, L, F, G, P, T):
     """Earn, be hit or not, wish, plan and decide."""
-    hid = h.id
     d = h.department
     country = W.country[d]
-    suffer(h, month, seed, d, W, P, T)
-    h.shock = next_shock(h.shock, normal(seed, hid, month, LIVELIHOOD), P)
+    suffer(h, month, d, W, P, T)
+    h.shock = next_shock(h.shock, normal_of(h.key, LIVELIHOOD), P)
     farm = ONE if h.livelihood == AGRICULTURE else ZERO
     since_return = month - h.returned_month
     since_disaster = month - h.disaster_month if h.disaster_month > NEVER else -1
@@ -72,13 +73,11 @@ def live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T):
     y = income_at_home(exp32(ln_y), workers, n_away)
     h.savings = savings_next(h.savings, y, remittance, P)
     h.debt = debt_next(h.debt, y, remittance, P)
-    pay(INCOME, y + remittance, h, W, T)
-    if remittance > ZERO:
-        pay(REMITTANCES, remittance, h, W, T)
+    h.income = y + remittance
 
     relatives = h.kin[0] + n_away
     victim = ONE if month - h.victim_month < MONTHS else ZERO
-    u, redraw = two_uniforms(seed, hid, month, ASPIRE)
+    u, redraw = two_uniforms_of(h.key, ASPIRE)
     if redraw < P.kappa:
         young = ONE if h.head_age < 2 else ZERO
         chance = p_aspire(
@@ -94,7 +93,7 @@ def live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T):
 
     if h.plan == NO_PLAN:
         if h.aspiring and workers > 0:
-            begin, look = two_uniforms(seed, hid, month, PLAN)
+            begin, look = two_uniforms_of(h.key, PLAN)
             if look < P.pi_1:
                 value = value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T)
                 ratio = hazard_ratio(h.helped, since_return, P)
@@ -103,21 +102,20 @@ def live_at_home(h, month, seed, n_away, remittance, W, L, F, G, P, T):
                     h.plan_month = month
                     count(PLAN_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
     elif h.plan == PLANNING or h.plan == QUEUED:
-        go, stop = two_uniforms(seed, hid, month, DEPART)
+        go, stop = two_uniforms_of(h.key, DEPART)
         queued = h.plan == QUEUED
         open_road = ONE - P.closure_departure * W.closure[country, month]
         if go < P.pi_2 * W.season[month] * open_road * (ONE - P.w if queued else ONE):
-            decide(h, month, seed, y, relatives, victim, W, L, F, G, P, T)
+            decide(h, month, y, relatives, victim, W, L, F, G, P, T)
         elif not queued and stop < P.pi_3:
             h.plan = NO_PLAN
 
 
 @compiled
-def suffer(h, month, seed, d, W, P, T):
+def suffer(h, month, d, W, P, T):
     """Be a victim of crime, be hit by a disaster, be displaced by either, or settle again."""
-    hid = h.id
     people = adults_home(h.adults) + children_home(h.children)
-    struck, crime = two_uniforms(seed, hid, month, VICTIM)
+    struck, crime = two_uniforms_of(h.key, VICTIM)
     p_displaced = ZERO
     if crime < W.p_victim[d, month]:
         h.victim_month = month
@@ -126,10 +124,10 @@ def suffer(h, month, seed, d, W, P, T):
         h.disaster_month = month
         p_displaced = max(p_displaced, P.p_displaced_disaster)
     if p_displaced > ZERO and not h.displaced:
-        if uniform(seed, hid, month, DISPLACE) < p_displaced:
+        if uniform_of(h.key, DISPLACE) < p_displaced:
             h.displaced = 1
             count(DISPLACED_INTERNAL, HOME_KIND, NO_PARTY, people, h, W, T)
-    elif h.displaced and uniform(seed, hid, month, DISASTER) < P.resettle:
+    elif h.displaced and uniform_of(h.key, DISASTER) < P.resettle:
         h.displaced = 0
 
 
@@ -140,12 +138,18 @@ def take_stock(h, month, n_away, remittance, W, T):
     weight = h.weight
     people = adults_home(h.adults) + children_home(h.children)
     for k in range(len(h.kin)):
-        T.abroad[W.country[d], k] += (h.kin[k] + h.away[3 * k] + h.away[3 * k + 1] + h.away[3 * k + 2]) * weight
+        kin = h.kin[k] if h.first_month == 0 else 0  # who formed later shares the kin of the family it came from
+        T.abroad[W.country[d], k] += (kin + h.away[3 * k] + h.away[3 * k + 1] + h.away[3 * k + 2]) * weight
     if people + n_away == 0:
         return
     group = cell(h, W)
     T.alive[group, 0] += weight
     T.alive[group, 1] += weight * people
+    cents, sent = to_cents(h.income) * weight, to_cents(remittance) * weight
+    T.money[group, INCOME] += cents
+    T.money[group, REMITTANCES] += sent
+    T.money_department[d, INCOME] += cents
+    T.money_department[d, REMITTANCES] += sent
     irregular = h.away[2] + h.away[5] + h.away[8]
     stand(T, d, S_AWAY_REGULAR, n_away - irregular, weight)
     stand(T, d, S_AWAY_IRREGULAR, irregular, weight)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.codes import FAMILY_UNIT, SINGLE_ADULT, UNACCOMPANIED_CHILD
-from sim.draws import FINANCE, LEAVE_WHOLE, MEMBER, MOVER, REINTEGRATE, RETURN, uniform
+from sim.draws import FINANCE, LEAVE_WHOLE, MEMBER, MOVER, REINTEGRATE, RETURN, uniform_of
 from sim.households import IRREGULAR, TEMPORARY
 from sim.numerics import ONE, compiled
 from sim.rules.choice import funding_source
@@ -66,28 +66,26 @@ MOST = 255
 
 
 @compiled
-def party_size(h, month, seed, party, P):
+def party_size(h, month, party, P):
     """Return (adults, children) who travel; a family unit that leaves whole takes everybody."""
     if party != FAMILY_UNIT:
         return (0, 1) if party == UNACCOMPANIED_CHILD else (1, 0)
     n_adults, n_children = adults_home(h.adults), children_home(h.children)
-    hid = h.id
-    if uniform(seed, hid, month, LEAVE_WHOLE) < P.p_whole:
+    if uniform_of(h.key, LEAVE_WHOLE) < P.p_whole:
         return n_adults, n_children
-    adults = 2 if n_adults > 2 and uniform(seed, hid, month, MEMBER, 0) < P.p_second_adult else 1
+    adults = 2 if n_adults > 2 and uniform_of(h.key, MEMBER, 0) < P.p_second_adult else 1
     children = 1
-    while children < n_children and uniform(seed, hid, month, MEMBER, children) < P.p_more_children:
+    while children < n_children and uniform_of(h.key, MEMBER, children) < P.p_more_children:
         children += 1
     return adults, children
 
 
 @compiled
-def take(h, month, seed, party, adults, children, P):
+def take(h, month, party, adults, children, P):
     """Take the movers out of the household, by sex and age band; return how many were found."""
-    hid = h.id
     found = 0
     for k in range(adults):
-        cell = mover(h.adults, uniform(seed, hid, month, MOVER, k), P.male_single if party == SINGLE_ADULT else ONE / 2)
+        cell = mover(h.adults, uniform_of(h.key, MOVER, k), P.male_single if party == SINGLE_ADULT else ONE / 2)
         if cell < 0:
             for other in range(2 * N_BANDS):
                 if h.adults[other] > 0:
@@ -106,34 +104,32 @@ def take(h, month, seed, party, adults, children, P):
 
 
 @compiled
-def put_back(h, month, seed, party, people, P):
+def put_back(h, month, party, people, P):
     """Put returning people back: a family's first is an adult and the rest children, others as they left."""
-    hid = h.id
     for k in range(people):
         if party == UNACCOMPANIED_CHILD:
             h.children[TEENAGER] = min(h.children[TEENAGER] + 1, MOST)
         elif party == FAMILY_UNIT and k > 0:
             h.children[1] = min(h.children[1] + 1, MOST)
         else:
-            man = uniform(seed, hid, month, RETURN, k + 1) < (P.male_single if party == SINGLE_ADULT else ONE / 2)
+            man = uniform_of(h.key, RETURN, k + 1) < (P.male_single if party == SINGLE_ADULT else ONE / 2)
             h.adults[FIRST_MAN if man else 0] += 1
 
 
 @compiled
-def come_home(h, month, seed, how, removed_by_force, p_det, people, W, L, P, T):
+def come_home(h, month, how, removed_by_force, p_det, people, W, L, P, T):
     """Mark a return: help by coverage, package and debt relief, and perhaps the next plan at once."""
-    hid = h.id
     country = W.country[h.department]
     h.returned_month = month
     h.returned_how = how
     h.helped = 0
-    if uniform(seed, hid, month, REINTEGRATE) < L.coverage[country, month]:
+    if uniform_of(h.key, REINTEGRATE) < L.coverage[country, month]:
         h.helped = 1
         h.savings += L.package[month]
         relief = L.debt_relief[month] * h.debt
         h.debt -= relief
         pay(REINTEGRATION, (L.package[month] + relief) * people, h, W, T)
-    if removed_by_force and h.plan == NO_PLAN and uniform(seed, hid, month, REINTEGRATE, 1) < replan_chance(p_det, P):
+    if removed_by_force and h.plan == NO_PLAN and uniform_of(h.key, REINTEGRATE, 1) < replan_chance(p_det, P):
         h.aspiring = 1
         h.plan = PLANNING
         h.plan_month = month
@@ -162,14 +158,13 @@ def note_departure(h, month, kind, party, people, W, P, T):
 
 
 @compiled
-def depart_irregular(h, month, seed, pathway, own, party, relatives, price, W, L, F, P, T):
+def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P, T):
     """Leave for the United States without papers; the journey ends within the month."""
-    hid = h.id
     d = h.department
     country = W.country[d]
     kind = FIRST_PATHWAY_KIND + pathway
-    adults, children = party_size(h, month, seed, party, P)
-    people = take(h, month, seed, party, adults, children, P)
+    adults, children = party_size(h, month, party, P)
+    people = take(h, month, party, adults, children, P)
     if people == 0:
         h.plan = NO_PLAN
         return
@@ -179,7 +174,7 @@ def depart_irregular(h, month, seed, pathway, own, party, relatives, price, W, L
     expelled = W.expelled[country, party, month]
     p_det = P.p_det_expelled if expelled > W.released[country, party, month] else P.p_det
     end, apprehensions, expulsions = travel(
-        seed, hid, month, death_risk(own, P), p_mexico, W.apprehended[party, month],
+        h.key, death_risk(own, P), p_mexico, W.apprehended[party, month],
         W.released[country, party, month], expelled, p_det, P,
     )  # fmt: skip
     cost = price * (P.cost_own_ratio if own else ONE) * (P.family_cost if party == FAMILY_UNIT else ONE)
@@ -203,50 +198,49 @@ def depart_irregular(h, month, seed, pathway, own, party, relatives, price, W, L
         h.left_month = month
     elif end == DIED:
         count(DEATH, kind, party, 1, h, W, T)
-        put_back(h, month, seed, party, people - 1, P)
+        put_back(h, month, party, people - 1, P)
     elif end == STOPPED_IN_MEXICO:
         count(ENCOUNTER_MX, kind, party, people, h, W, T)
         count(REMOVED, MEX_KIND, party, people, h, W, T)
-        put_back(h, month, seed, party, people, P)
-        come_home(h, month, seed, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+        put_back(h, month, party, people, P)
+        come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
     elif end == END_REMOVED:
         if h.held == 0 and P.removal_lag_months > 0:
             h.held = min(people, MOST)
             h.held_party = party
             h.held_until = month + P.removal_lag_months
         else:
-            removed_home(h, month, seed, kind, party, people, W, L, P, T)
+            removed_home(h, month, kind, party, people, W, L, P, T)
     elif end == GAVE_UP:
         count(DETER, kind, party, people, h, W, T)
-        put_back(h, month, seed, party, people, P)
-        come_home(h, month, seed, RETURNED_FREELY, False, p_det, people, W, L, P, T)
+        put_back(h, month, party, people, P)
+        come_home(h, month, RETURNED_FREELY, False, p_det, people, W, L, P, T)
 
 
 @compiled
-def removed_home(h, month, seed, kind, party, people, W, L, P, T):
+def removed_home(h, month, kind, party, people, W, L, P, T):
     """Come home removed by the United States."""
     count(REMOVED, USA_KIND, party, people, h, W, T)
-    put_back(h, month, seed, party, people, P)
-    come_home(h, month, seed, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+    put_back(h, month, party, people, P)
+    come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
 
 
 @compiled
-def depart_to_mexico(h, month, seed, pathway, relatives, price, W, L, F, P, T):
+def depart_to_mexico(h, month, pathway, relatives, price, W, L, F, P, T):
     """Move to southern Mexico without papers, one adult."""
-    hid = h.id
     kind = FIRST_PATHWAY_KIND + pathway
-    people = take(h, month, seed, SINGLE_ADULT, 1, 0, P)
+    people = take(h, month, SINGLE_ADULT, 1, 0, P)
     if people == 0:
         h.plan = NO_PLAN
         return
     count(DEPART_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
     note_departure(h, month, kind, SINGLE_ADULT, people, W, P, T)
     spend(h, price * P.cost_mex_ratio, relatives, P)
-    if uniform(seed, hid, month, FINANCE) < P.p_mex_irregular:
+    if uniform_of(h.key, FINANCE) < P.p_mex_irregular:
         count(ENCOUNTER_MX, kind, SINGLE_ADULT, people, h, W, T)
         count(REMOVED, MEX_KIND, SINGLE_ADULT, people, h, W, T)
-        put_back(h, month, seed, SINGLE_ADULT, people, P)
-        come_home(h, month, seed, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+        put_back(h, month, SINGLE_ADULT, people, P)
+        come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
         return
     count(ARRIVE_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
     h.away[N_STATUSES + IRREGULAR] = min(h.away[N_STATUSES + IRREGULAR] + people, MOST)
@@ -266,7 +260,7 @@ def move_inside(h, month, W, P, T):
 
 
 @compiled
-def take_up_offer(h, month, seed, W, G, P, T):
+def take_up_offer(h, month, W, G, P, T):
     """Use a place: pay, leave and arrive. The the households able to, or it would have left the queue."""
     pathway = h.queue_pathway
     kind = FIRST_PATHWAY_KIND + pathway
@@ -276,7 +270,7 @@ def take_up_offer(h, month, seed, W, G, P, T):
     count(OFFER, kind, party, people, h, W, T)
     count(ADMIT, kind, party, people, h, W, T)
     count(ARRIVE_REGULAR, kind, party, people, h, W, T)
-    take(h, month, seed, party, 1, people - 1, P)
+    take(h, month, party, 1, people - 1, P)
     note_departure(h, month, kind, party, people, W, P, T)
     spend(h, G.cost[pathway], h.kin[destination], P)
     pay(PATHWAY_COSTS, G.cost[pathway], h, W, T)

@@ -7,7 +7,7 @@ plain argmax of V + error: improving one alternative can only move a household t
 
 from __future__ import annotations
 
-from sim.draws import CHOICE_ALTERNATIVE, CHOICE_NEST, gumbel, two_uniforms
+from sim.draws import CHOICE_ALTERNATIVE, CHOICE_NEST, gumbel_of, two_uniforms_of
 from sim.numerics import HALF, ONE, ZERO, coefficients, compiled, log32
 
 PI = coefficients(3.14159265358979)[0]
@@ -38,13 +38,13 @@ def log_stable(u, v, index):
 
 
 @compiled
-def nest_error(seed, household, month, nest, scale):
+def nest_error(key, nest, scale):
     """Return lambda ln Z of a household, month and nest."""
-    u, v = two_uniforms(seed, household, month, CHOICE_NEST, nest)
+    u, v = two_uniforms_of(key, CHOICE_NEST, nest)
     return scale * log_stable(u, v, scale)
 
 
 @compiled
-def alternative_error(seed, household, month, alternative, scale):
+def alternative_error(key, alternative, scale):
     """Return lambda G of a household, month and alternative."""
-    return scale * gumbel(seed, household, month, CHOICE_ALTERNATIVE, alternative)
+    return scale * gumbel_of(key, CHOICE_ALTERNATIVE, alternative)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim import draws
 from sim.codes import ADULT_BANDS, CHILD_BANDS, COUNTRIES, N_ADULT_CELLS, N_MONTHS, month_name
+from sim.compiling import compiled_loop
 from sim.config import Config
 from sim.data.loader import Data
 from sim.margins import coverage, household_numbers
@@ -83,17 +84,6 @@ def spare(adults):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _take(adults, children, rates, chance):  # type: ignore[no-untyped-def]
-    """Return the band on which `chance` falls of bands laid end to end, people times rate long; or -1."""
-    for band in range(N_BANDS):
-        people = children[band] if band < N_CHILD else adults[band - N_CHILD]
-        chance -= people * rates[band]
-        if chance < 0:
-            return band
-    return -1
-
-
-@compiled
 def leaver(adults, older, place):  # type: ignore[no-untyped-def]
     """Return the column of the young adult who leaves, -1 if none: of 30-44 with chance `older`."""
     band = 1 if place < older else 0
@@ -107,45 +97,67 @@ def leaver(adults, older, place):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def one_month(adults, children, birth, death, ageing, leave, older, seed, name, month):  # type: ignore[no-untyped-def]
+def one_month(adults, children, birth, death, ageing, leave, older, most, key):  # type: ignore[no-untyped-def]
     """Change a household's people by one month of births, deaths, ageing and leaving home.
 
-    adults, children: rows (8,), (3,), changed in place. birth, leave: rates; death, ageing: (11,) rates;
-    older: share of founders aged 30-44. At most one of each event a month, with the exact expectation. The
-    last adult does not die while there are children (a relative takes the place). Returns born, died, left.
+    adults, children: rows (8,), (3,), changed in place. birth, leave: rates; death, ageing: (11,) rates; older:
+    share of founders aged 30-44. most: no less than the rates that any one person has together; a household of
+    n people with a draw above n times it has a quiet month. key: of `sim.draws`. One event a month at most, so
+    that expectations are exact. The last adult does not die while there are children (a relative takes the
+    place). Returns born, died, left (0 or 1).
     """
-    born, died, left = 0, 0, 0
-    if draws.uniform(seed, name, month, draws.BIRTH) < birth * (adults[0] + adults[1]):
+    chance = draws.uniform_of(key, draws.BIRTH)
+    n_children = children[0] + children[1] + children[2]
+    if chance >= most * (n_adults(adults) + n_children):
+        return 0, 0, 0
+    rate = birth * (adults[0] + adults[1])
+    if chance < rate:
         children[0] += 1
-        born = 1
-    band = _take(adults, children, death, draws.uniform(seed, name, month, draws.MORTALITY))
-    if 0 <= band < N_CHILD:
-        children[band] -= 1
-        died = 1
-    elif band >= 0 and (n_adults(adults) > 1 or children[0] + children[1] + children[2] == 0):
-        adults[band - N_CHILD] -= 1
-        died = 1
-    u, v = draws.two_uniforms(seed, name, month, draws.AGE)
-    band = _take(adults, children, ageing, u)
-    if 0 <= band < N_CHILD - 1:
+        return 1, 0, 0
+    chance -= rate
+    rate = leave * spare(adults)
+    if chance < rate:
+        cell = leaver(adults, older, chance / rate)
+        if cell >= 0:
+            adults[cell] -= 1
+            return 0, 0, 1
+        return 0, 0, 0
+    chance -= rate
+    for band in range(N_BANDS):
+        people = children[band] if band < N_CHILD else adults[band - N_CHILD]
+        rate = people * death[band]
+        if chance < rate:
+            if band < N_CHILD:
+                children[band] -= 1
+            elif n_adults(adults) > 1 or n_children == 0:
+                adults[band - N_CHILD] -= 1
+            else:
+                return 0, 0, 0
+            return 0, 1, 0
+        chance -= rate
+        rate = people * ageing[band]
+        if chance < rate:
+            _turn(adults, children, band, 2 * chance < rate)
+            return 0, 0, 0
+        chance -= rate
+    return 0, 0, 0
+
+
+@compiled
+def _turn(adults, children, band, girl):  # type: ignore[no-untyped-def]
+    """Move one person of a band into the next; who turns 18 becomes a woman or a man."""
+    if band < N_CHILD - 1:
         children[band] -= 1
         children[band + 1] += 1
     elif band == N_CHILD - 1:
         children[band] -= 1
-        adults[0 if 2 * v < 1 else N_AGES] += 1
-    elif band >= 0:
+        adults[0 if girl else N_AGES] += 1
+    else:
         adults[band - N_CHILD] -= 1
         adults[band - N_CHILD + 1] += 1
-    u, v = draws.two_uniforms(seed, name, month, draws.FORM)
-    if u < leave * spare(adults):
-        cell = leaver(adults, older, v)
-        if cell >= 0:
-            adults[cell] -= 1
-            left = 1
-    return born, died, left
 
 
-@compiled
+@compiled_loop
 def _count(adults, children, weight, country, first, month, people, totals):  # type: ignore[no-untyped-def]
     """Add up people (3, 11), and households, founders and spare adults (3, 3) at the start of a month."""
     people[:] = 0
@@ -169,7 +181,7 @@ def _count(adults, children, weight, country, first, month, people, totals):  # 
             totals[c, 2] += w * spare(adults[i])
 
 
-@compiled
+@compiled_loop
 def _advance(  # type: ignore[no-untyped-def]  # compiled
     adults, children, weight, country, first, name, month, birth, death, ageing, leave, emigrate, older, seed,
     flows,
@@ -182,7 +194,8 @@ def _advance(  # type: ignore[no-untyped-def]  # compiled
         c, w = country[i], weight[i]
         leaving = 0.0 if first[i] == month and month > 0 else leave[c]
         born, died, left = one_month(
-            adults[i], children[i], birth[c], death[c], ageing[c], leaving, older, seed, name[i], month
+            adults[i], children[i], birth[c], death[c], ageing[c], leaving, older, 1.0,
+            draws.key(seed, name[i], month),
         )
         flows[c, 0] += w * born
         flows[c, 1] += w * died
