@@ -1,0 +1,271 @@
+"""Paired differences between runs that live the same lives: always scenario minus reference.
+
+Runs are a pair if seed, share of households and dates are the same; then what differs is what the scenario
+changed and chance has no part in who is who. One pair carries no uncertainty of parameters, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.monthly import MonthlyFlows, same_table, yearly_outcomes
+from sim.codes import COUNTRIES, MONTHS_A_YEAR, month_index, month_name
+from sim.errors import RequestError, refuse
+from sim.results import HEADLINE, NEUTRAL, RunResult
+from sim.scenarios import find_scenarios, stack
+
+TOTAL = "all"
+AREAS: tuple[tuple[str, tuple[str, ...]], ...] = ((TOTAL, COUNTRIES), *((c, (c,)) for c in COUNTRIES))
+PAIRED = ("seed", "population.share", "run.start", "run.end", "behaviour.ensemble_member")
+"""What must be the same in a pair, as far as the configuration has it."""
+PERCENT, MILLION = 100.0, 1e6
+PEOPLE, EVENTS, MONEY = "people a year", "events a year", "2021 US$ a year"
+FLOWS = (
+    ("encounter_us", "Encounters, US Border Patrol", EVENTS), ("encounter_mx", "Encounters, Mexico", EVENTS),
+    ("removed", "Removed home", PEOPLE), ("return_voluntary", "Returned by choice", PEOPLE),
+    ("apply", "Applications", PEOPLE), ("offer", "Places offered", PEOPLE), ("admit", "Admissions", PEOPLE),
+    ("overstay", "Overstays", PEOPLE), ("displaced_internal", "Displaced inside the country", PEOPLE),
+)  # fmt: skip
+"""Flows compared beside the four numbers."""
+BY_PATHWAY = (("admit", "Admissions"), ("depart_irregular", "Irregular journeys"))
+YEARLY = (
+    ("remittances", "Remittances", MONEY), ("smuggler_revenue", "Paid to smugglers", MONEY),
+    ("pathway_costs", "Costs of regular pathways", MONEY),
+    ("reintegration_spending", "Spent on reintegration", MONEY),
+    ("queue", "Waiting for a place", "people, mean"), ("displaced", "Displaced", "people, mean"),
+)  # fmt: skip
+"""Outcomes of calendar years that lie whole in the horizon."""
+INCOME = ("Household income", "2021 US$ a household a month")
+MOST_SETTINGS = 6
+"""Other settings told by name."""
+N_TEXT_COLUMNS = 2
+
+
+@dataclass(frozen=True)
+class Change:
+    """One outcome in one country (or all) of a scenario and of the reference."""
+
+    scenario: str
+    outcome: str
+    unit: str
+    country: str
+    baseline: float
+    value: float
+
+    @property
+    def difference(self) -> float:
+        """Return scenario minus reference."""
+        return self.value - self.baseline
+
+    @property
+    def percent(self) -> float | None:
+        """Return the difference in percent of the reference; None where that is zero."""
+        return PERCENT * self.difference / self.baseline if self.baseline else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs beside a reference.
+
+    names: of the reference and the scenarios. titles: of the same. horizon: first and last month counted.
+    changes: by scenario. same: whether a scenario's tables are the reference's, row for row. notes: by scenario,
+    what a reader must know of the pair.
+    """
+
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    horizon: tuple[str, str]
+    changes: tuple[tuple[Change, ...], ...]
+    same: tuple[bool, ...]
+    notes: tuple[tuple[str, ...], ...]
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return a row for each scenario, outcome and country."""
+        return [
+            {
+                "scenario": change.scenario, "outcome": change.outcome, "unit": change.unit,
+                "country": change.country, "baseline": change.baseline, "value": change.value,
+                "difference": change.difference, "percent": change.percent,
+            }
+            for changes in self.changes
+            for change in changes
+        ]  # fmt: skip
+
+    def text(self) -> str:
+        """Return the sentences of the four numbers, the table of each scenario, and what it rests on."""
+        first, last = self.horizon
+        parts = []
+        for number, changes in enumerate(self.changes):
+            name, title = self.names[number + 1], self.titles[number + 1]
+            lines = [f"{title} ({name}), {first} to {last}, compared to {self.titles[0]} ({self.names[0]})", ""]
+            lines += _sentences(title, self.titles[0], changes, self.same[number])
+            if not self.same[number]:
+                lines += ["", *_aligned(changes)]
+            lines += ["", *self.notes[number]]
+            parts.append("\n".join(lines))
+        return "\n\n".join([*parts, ONE_PAIR])
+
+
+ONE_PAIR = (
+    "Each difference is one paired run: one seed and one set of parameters, the same households on both sides. "
+    "It carries no interval and says nothing of how far other parameters would move it."
+)
+
+
+def compare_runs(paths: Sequence[Path]) -> Comparison:
+    """Compare complete runs with the first of them.
+
+    Raises:
+        RequestError: fewer than two, a run is not complete, or runs are not a pair; tells which and in what.
+
+    """
+    if not paths[1:]:
+        raise RequestError("a comparison needs two runs or more; the first is the reference")
+    results = [RunResult.open(path) for path in paths]
+    reference, *others = results
+    refuse([problem for other in others for problem in _unpaired(reference, other)])
+    horizon = reference.horizon()
+    names = _names(results)
+    before = _measured(reference, horizon)
+    changes = []
+    for name, other in zip(names[1:], others, strict=True):
+        after = _measured(other, horizon)
+        keys = [*before, *(key for key in after if key not in before)]
+        rows = [Change(name, *key, before.get(key, 0.0), after.get(key, 0.0)) for key in keys]
+        changes.append(tuple(rows))
+    return Comparison(
+        names, tuple(result.config.title for result in results), horizon, tuple(changes),
+        tuple(all(same_table(reference, other, table) for table in ("flows", "stocks")) for other in others),
+        tuple(tuple(_notes(reference, other)) for other in others),
+    )  # fmt: skip
+
+
+def _unpaired(reference: RunResult, other: RunResult) -> list[str]:
+    one, two = reference.config, other.config
+    return [
+        f"{other.folder} is no pair of {reference.folder}: {path} is {two[path]}, not {one[path]}"
+        for path in PAIRED
+        if path in one.values and one[path] != two[path]
+    ]
+
+
+def _names(results: Sequence[RunResult]) -> tuple[str, ...]:
+    """Return the stacked scenarios of each run, with its folder where two runs have the same."""
+    names = ["+".join(result.config.scenarios) for result in results]
+    return tuple(
+        f"{name} in {result.folder}" if names.count(name) > 1 else name
+        for name, result in zip(names, results, strict=True)
+    )
+
+
+Key = tuple[str, str, str]
+
+
+def _measured(result: RunResult, horizon: tuple[str, str]) -> dict[Key, float]:
+    """Return {(outcome, unit, country): value} over the horizon, flows as means a year."""
+    return {key: value for key, value in _measures(result, horizon) if np.isfinite(value)}
+
+
+def _measures(result: RunResult, horizon: tuple[str, str]) -> Iterator[tuple[Key, float]]:
+    flows, yearly = MonthlyFlows(result), yearly_outcomes(result)
+    first, last = map(month_index, horizon)
+    years_long = (last - first + 1) / MONTHS_A_YEAR
+    whole = _whole_years(first, last)
+
+    def a_year(flow: str, countries: Sequence[str], **picked: str) -> float:
+        return float(flows.people(flow, country=countries, **picked)[first : last + 1].sum()) / years_long
+
+    def mean(outcome: str, countries: Sequence[str]) -> float:
+        found = [yearly.get((outcome, f"country={c}"), {}).get(y, np.nan) for c in countries for y in whole]
+        return float(np.sum(found)) / len(whole) if whole else np.nan
+
+    headline = [(flow, label, PEOPLE) for flow, label in HEADLINE.values()]
+    for flow, label, unit in (*headline, *FLOWS):
+        for area, countries in AREAS:
+            yield (label, unit, area), a_year(flow, countries)
+    for flow, label in BY_PATHWAY:
+        for pathway in flows.names("pathway", flow):
+            for area, countries in AREAS:
+                yield (f"{label}, {pathway}", PEOPLE, area), a_year(flow, countries, pathway=pathway)
+    for outcome, label, unit in YEARLY:
+        for area, countries in AREAS:
+            yield (label, unit, area), mean(outcome, countries)
+    for area, countries in AREAS:
+        households = mean("households", countries) * MONTHS_A_YEAR
+        yield (*INCOME, area), mean("household_income", countries) / households if households else np.nan
+
+
+def _whole_years(first: int, last: int) -> list[int]:
+    """Return the calendar years that lie whole between two months."""
+    years = range(int(month_name(first)[:4]), int(month_name(last)[:4]) + 1)
+    return [year for year in years if first <= month_index(f"{year}-01") and month_index(f"{year}-12") <= last]
+
+
+def _notes(reference: RunResult, other: RunResult) -> list[str]:
+    notes = []
+    share = reference.config["population.share"]
+    if share < 1:
+        notes.append(f"From {share:.4g} of all households: one of them stands for about {1 / share:,.0f}.")
+    made = [key for key in ("version", "commit", "data") if reference.provenance[key] != other.provenance[key]]
+    if made:
+        notes.append(f"Not made alike: another {', '.join(made)}; part of the difference may come from that.")
+    own = _settings({*reference.config.scenarios, *other.config.scenarios})
+    one, two = reference.config.values, other.config.values
+    also = [path for path in one if path not in (*own, *NEUTRAL) and one[path] != two.get(path)]
+    if also:
+        told = ", ".join(f"{path} ({two.get(path)}, not {one[path]})" for path in also[:MOST_SETTINGS])
+        more = f" and {len(also) - MOST_SETTINGS} more" if len(also) > MOST_SETTINGS else ""
+        notes.append(f"Beyond the scenarios, these settings differ too: {told}{more}.")
+    return notes
+
+
+def _settings(names: Iterable[str]) -> set[str]:
+    """Return the paths that scenarios set themselves, of those that can still be found."""
+    known = find_scenarios()
+    return {path for name in names if name in known for path in stack([name])[0].settings}
+
+
+def _sentences(title: str, reference: str, changes: Sequence[Change], same: bool) -> list[str]:
+    """Return '{scenario} would {change} {measure}, compared to {baseline}' for the four numbers."""
+    if same:
+        return [f"No difference: every flow and stock of {title} is that of {reference}."]
+    lines = []
+    for _, label in HEADLINE.values():
+        change = next(c for c in changes if c.outcome == label and c.country == TOTAL)
+        measure = label[0].lower() + label[1:]
+        if not change.difference:
+            lines.append(f"{title} would make no difference to {measure}, compared to {reference}.")
+            continue
+        verb = "raise" if change.difference > 0 else "lower"
+        percent = f" ({change.percent:+.1f} %)" if change.percent is not None else ""
+        size = f"{abs(change.difference):,.0f} {change.unit}{percent}"
+        lines.append(f"{title} would {verb} {measure} by {size}, compared to {reference}.")
+    return lines
+
+
+def _aligned(changes: Sequence[Change]) -> list[str]:
+    """Return a table with a line an outcome: reference, scenario, difference, percent, difference by country."""
+    by_outcome: dict[tuple[str, str], dict[str, Change]] = {}
+    for change in changes:
+        by_outcome.setdefault((change.outcome, change.unit), {})[change.country] = change
+    head = ("outcome", "unit", "reference", "scenario", "difference", "%", *COUNTRIES)
+    cells: list[tuple[str, ...]] = [head]
+    for (outcome, unit), areas in by_outcome.items():
+        total = areas[TOTAL]
+        scale, shown = (MILLION, unit.replace("US$", "million US$")) if unit == MONEY else (1.0, unit)
+        percent = f"{total.percent:+.1f}" if total.percent is not None else "-"
+        parts = (f"{areas[c].difference / scale:+,.0f}" if c in areas else "-" for c in COUNTRIES)
+        amounts = (f"{total.baseline / scale:,.0f}", f"{total.value / scale:,.0f}")
+        cells.append((outcome, shown, *amounts, f"{total.difference / scale:+,.0f}", percent, *parts))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            c.ljust(w) if k < N_TEXT_COLUMNS else c.rjust(w) for k, (c, w) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in cells
+    ]
