@@ -142,7 +142,7 @@ class LabourPlaces(Instrument):
         """Add the places to the schedule, whole numbers by month and country."""
         import numpy as np
 
-        from sim.programmes import spread
+        from sim.pathways import spread
 
         start = month_index(self.settings["start"])
         duration = self.settings["duration_months"]
