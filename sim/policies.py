@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.codes import COUNTRIES, LAST_YEAR, MONTHS_A_YEAR, N_MONTHS, REGULAR_PATHWAYS, is_month, month_index
+from sim.codes import LAST_YEAR, MONTHS_A_YEAR, N_MONTHS, REGULAR_PATHWAYS, is_month, month_index
 from sim.config import GRADES
 from sim.errors import nearest
 
@@ -152,7 +152,7 @@ class LabourPlaces(Instrument):
         if not duration:
             ramp *= MONTHS_A_YEAR
         for pathway, places in self.settings["places_per_year"].items():
-            for country, share in zip(COUNTRIES, spread(places, made.weights["young_adults"]), strict=True):
+            for country, share in enumerate(spread(places, made.weights["young_adults"])):
                 total = int(share) * (duration or 0) // MONTHS_A_YEAR
                 monthly = spread(total, ramp) if duration else np.rint(share * ramp / MONTHS_A_YEAR).astype(np.int64)
                 if not monthly.any():
