@@ -9,13 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_DEPARTMENTS, PARTIES, month_index
+from sim.codes import COUNTRIES, FAMILY_UNIT, MONTHS_A_YEAR, N_DEPARTMENTS, PARTIES, month_index
 from sim.config import Config
 from sim.pathways import PathwayBook
 from sim.state import INCOME, REMITTANCES, Feedback, Tally, World
 from sim.world.border import Border
 from sim.world.geography import department_country
 
+PER_HOUSEHOLDS = 1000
 LOWEST_CHANCE = 0.002
 """Perceived chance of a place when nobody has had one: ln of it enters the utility (assumption)."""
 
@@ -43,6 +44,7 @@ class Feedbacks:
         self.first_share = np.zeros(N_DEPARTMENTS)
         self.share = np.zeros(N_DEPARTMENTS)
         known = success(world, config, 0)[department_country]
+        known[:, FAMILY_UNIT] *= config["feedbacks.family_start"]
         price = np.full(len(COUNTRIES), self._base_price(0), np.float32)
         self.first_price = price.copy()
         self.start = Feedback(
@@ -87,19 +89,27 @@ class Feedbacks:
         self._local_demand(month, now, done)
 
     def _learn(self, now: Feedback, done: Tally) -> None:
-        """(11): p_hat <- (1 - lam) p_hat + lam (own outcomes and the country's), by party."""
+        """(11): p_hat <- (1 - lam n/(n + n0)) p_hat + lam n/(n + n0) (outcomes of the own department and the country).
+
+        By party; n: journeys of the party per 1,000 households of the country this month. News travels with those
+        who travel: what few have tried, few learn of.
+        """
         lam, own_weight = self.config["feedbacks.lam"], self.config["feedbacks.own_weight"]
+        half = self.config["feedbacks.contact_half"]
         for c in range(len(COUNTRIES)):
             here = department_country == c
             tried = done.tried[here].astype(np.float64)
             country = tried.sum(axis=0)
+            households = done.linked[here, 1].sum() / PER_HOUSEHOLDS
             for party in range(len(PARTIES)):
                 if country[party, 0] == 0:
                     continue
                 mean = country[party, 1] / country[party, 0]
                 own = np.where(tried[:, party, 0] > 0, tried[:, party, 1] / np.maximum(tried[:, party, 0], 1), mean)
                 seen = own_weight * own + (1 - own_weight) * mean
-                now.p_hat[here, party] = (1 - lam) * now.p_hat[here, party] + lam * seen
+                n = country[party, 0] / households
+                pace = lam * n / (n + half)
+                now.p_hat[here, party] = (1 - pace) * now.p_hat[here, party] + pace * seen
 
     def _price(self, month: int, now: Feedback, done: Tally) -> None:
         """(13): ln C = ln C0 + e_C ln(enforcement) + xi ln(demand / capacity); capacity follows demand slowly."""
