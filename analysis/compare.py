@@ -259,9 +259,9 @@ def _aligned(changes: Sequence[Change]) -> list[str]:
         total = areas[TOTAL]
         scale, shown = (MILLION, unit.replace("US$", "million US$")) if unit == MONEY else (1.0, unit)
         percent = f"{total.percent:+.1f}" if total.percent is not None else "-"
-        parts = (f"{areas[c].difference / scale:+,.0f}" if c in areas else "-" for c in COUNTRIES)
+        parts = (f"{round(areas[c].difference / scale):+,d}" if c in areas else "-" for c in COUNTRIES)
         amounts = (f"{total.baseline / scale:,.0f}", f"{total.value / scale:,.0f}")
-        cells.append((outcome, shown, *amounts, f"{total.difference / scale:+,.0f}", percent, *parts))
+        cells.append((outcome, shown, *amounts, f"{round(total.difference / scale):+,d}", percent, *parts))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
         "  ".join(

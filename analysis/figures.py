@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from analysis import style
@@ -19,6 +20,7 @@ from sim.results import POLICY_START, RunResult
 from sim.study import baseline_beside
 
 THOUSAND = 1000.0
+MOST_TICKS = 9
 YEARS = FIRST_YEAR + (np.arange(N_MONTHS) + 0.5) / MONTHS_A_YEAR
 """(N_MONTHS,) middle of each month on the axis of years."""
 Series = NDArray[np.float64]
@@ -47,7 +49,7 @@ def draw_run(result: RunResult, path: Path) -> None:
         title = _title(result)
         figure.suptitle(title, x=0.01, y=0.985, ha="left", fontsize=style.TITLE_SIZE, fontweight="bold")
         _legend(figure, panels[0])
-        style.source_line(figure, _source(result, observed))
+        style.source_line(figure, _source(result, flows, observed))
         alt = _alt(result, flows, observed)
         style.save_png(figure, path, title=title, alt=alt, made_by=result.provenance)
 
@@ -56,7 +58,7 @@ def _panels(figure: Figure) -> list[tuple[Axes, Axes]]:
     grid = figure.subplots(
         2, len(COUNTRIES), sharex=True, squeeze=False,
         gridspec_kw={"height_ratios": (3, 1.25), "hspace": 0.14, "wspace": 0.12,
-                     "left": 0.065, "right": 0.99, "top": 0.84, "bottom": 0.125},
+                     "left": 0.065, "right": 0.98, "top": 0.84, "bottom": 0.125},
     )  # fmt: skip
     return [(grid[0, k], grid[1, k]) for k in range(len(COUNTRIES))]
 
@@ -96,6 +98,7 @@ def _frame(above: Axes, below: Axes, flows: MonthlyFlows, observed: Series, coun
     policies = _month_start(month_index(POLICY_START))
     for axes in (above, below):
         axes.set_xlim(left, right)
+        axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True, min_n_ticks=1))
         if until < right:
             style.shade_unobserved(axes, max(until, left), right)
         if left < policies < right:
@@ -126,14 +129,17 @@ def _title(result: RunResult) -> str:
     return f"{result.config.title}: encounters at the US border and regular admissions"
 
 
-def _source(result: RunResult, observed: dict[str, Series]) -> str:
-    until = month_name(min(map(_last_observed, observed.values())))
+def _source(result: RunResult, flows: MonthlyFlows, observed: dict[str, Series]) -> str:
+    until = min(map(_last_observed, observed.values()))
+    told = ["Observed: US Customs and Border Protection, south-west border, between ports"]
+    if until < flows.last:
+        told.append(f"to {month_name(until)}; grey ground: no count of later months is used")
+    line = ", ".join(told) + "."
+    if flows.first < month_index(POLICY_START) <= flows.last:
+        line += f" Dotted line: {POLICY_START}, first month of new policies."
     share = f"{result.config['population.share']:.4g} of all households"
     return (
-        f"Observed: US Customs and Border Protection, south-west border, between ports, to {until}; "
-        "grey ground: no count of later months is used. "
-        f"Dotted line: {POLICY_START}, first month of new policies.\n"
-        f"Simulated: migration-pathways {result.provenance['version']}, {share}, "
+        f"{line}\nSimulated: migration-pathways {result.provenance['version']}, {share}, "
         f"seed {result.config['seed']}, one run: no interval."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,18 @@ def test_file_says_what_it_shows_and_what_made_it(runs: tuple[RunResult, RunResu
     assert runs[1].provenance["config_hash"] in told["Comment"]
     assert runs[1].provenance["version"] in told["Software"]
     assert [found.name for found in tmp_path.iterdir()] == ["run.png"]
+
+
+def test_a_short_run_has_whole_years_that_do_not_run_into_each_other(drawn: list[Any], tmp_path: Path) -> None:
+    short = synthetic_run(tmp_path / "short", compose(["run.start=2018-01", "run.end=2019-12"]))
+    draw_run(short, tmp_path / "short.png")
+    labels = [label for label in drawn[0].axes[3].get_xticklabels() if label.get_text()]
+    assert {label.get_text() for label in labels} == {"2018", "2019", "2020"}
+    boxes = [label.get_window_extent() for label in labels]
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
+    last = [label.get_window_extent() for label in drawn[0].axes[5].get_xticklabels()]
+    assert max(box.x1 for box in last) <= drawn[0].bbox.x1
+    assert "Dotted line" not in " ".join(text.get_text() for text in drawn[0].texts)
 
 
 def test_a_run_with_no_observed_month_is_drawn(tmp_path: Path) -> None:
