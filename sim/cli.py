@@ -107,6 +107,8 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("run")
     one = command("calibrate", _calibrate, "solve the level of the baseline")
     one.add_argument("what", choices=("level",))
+    one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.05")
+    one.add_argument("--write", action="store_true", help="write the solution into the parameter table")
     return parser, dict(commands.choices)
 
 
@@ -276,6 +278,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from analysis.calibration import main as calibrate
+    from analysis.calibration import calibrate_level
 
-    return int(calibrate([options.what]) or FINE)
+    calibrate_level(options.overrides, write_down=options.write)
+    return FINE

@@ -46,7 +46,7 @@ class MigrationModel(mesa.Model):
         data = load()
         world, self.drivers, border = build_world(config, data)
         programmes = load_programmes(config, data)
-        households = synthesise(config, data)
+        households = synthesise(config, data).formed_by(month_index(config["run.end"]))
         made = apply(
             config.policies,
             Made(world, build_levers(config), Schedule.load(programmes, data), config, _young_adults(households)),
@@ -82,7 +82,7 @@ class MigrationModel(mesa.Model):
         done = self.engine.counted()
         self.feedbacks.close_month(self.month, self.engine.feedback, done)
         if self.month >= self.record.first:
-            self.record.add(done)
+            self.record.add(done, self.engine.feedback.price)
 
     def live(self) -> None:
         """Run the rules of the month in every household, by the engine or agent by agent."""

@@ -42,9 +42,11 @@ class Record:
         self._keys: list[tuple[NDArray[np.int64], ...]] = []
         self._stocks: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self._tallies: list[Tally] = []
+        self._prices: list[NDArray[np.float32]] = []
 
-    def add(self, done: Tally) -> None:
-        """Keep a month."""
+    def add(self, done: Tally, price: NDArray[np.float32]) -> None:
+        """Keep a month: what was counted, and (3 countries,) the smuggler's price for an adult."""
+        self._prices.append(price.copy())
         where = np.nonzero(done.households)
         self._keys.append((*where, done.people[where], done.households[where]))
         self._stocks.append((done.stock_people, done.stock_households))
@@ -84,6 +86,8 @@ class Record:
             rows += self._flows_of(year, months)
             rows += _money_of(year, tallies)
             rows += _means_of(year, tallies)
+            price = np.mean([self._prices[k] for k in months], axis=0)
+            rows += [(year, "smuggler_price", US_DOLLARS, f"country={c}", float(x)) for c, x in zip(COUNTRIES, price, strict=True)]
         return rows
 
     def summary(self) -> dict[str, Any]:

@@ -1,0 +1,142 @@
+"""Solve the level: country intercepts such that the baseline meets what was counted before October 2019.
+
+Two intercepts a country, each with one figure: a_c with the stated intention to migrate (LAPOP 2014-18, households
+that wish to leave), asc_irregular_c with the sum of US Border Patrol encounters of FY2014-19. Nothing counted
+later enters. All runs share their draws, so a few secant steps in the log are enough.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.codes import COUNTRIES, FLOWS, N_MONTHS, STOCKS, fiscal_year
+from sim.config import Config, parameters
+from sim.data.loader import load
+from sim.errors import RequestError
+from sim.model import MigrationModel
+from sim.world.geography import department_country
+
+Array = NDArray[np.float64]
+FITTED_YEARS = range(2014, 2020)
+LAST_FITTED = "2019-09"
+INTENTION_YEARS = (2014, 2016, 2018)
+FIRST_SLOPE = 0.5
+"""Change of ln encounters for a change of one in the constant, before two runs tell it."""
+STEPS = 6
+TOLERANCE = 0.005
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one run gave, by country: encounters FY2014-19 and the share of households that wish to leave."""
+
+    encounters: Array
+    wishing: Array
+
+
+def observed() -> Level:
+    """Return the figures that the intercepts are solved to."""
+    data = load()
+    fitted = [month for month in range(N_MONTHS) if fiscal_year(month) in FITTED_YEARS]
+    encounters = [np.nansum(data.month("encounters_usbp", country)[fitted]) for country in COUNTRIES]
+    wishing = [
+        np.mean([data.fact("lapop_intends_to_migrate_3yr", country, year) for year in INTENTION_YEARS])
+        for country in COUNTRIES
+    ]
+    return Level(np.array(encounters), np.array(wishing))
+
+
+def simulate(config: Config) -> Level:
+    """Return the level of one run to September 2019, recorded from October 2013."""
+    model = MigrationModel(config.replace(run__end=LAST_FITTED, run__start="2013-10"))
+    encounters, wishing, surveys = np.zeros(len(COUNTRIES)), np.zeros(len(COUNTRIES)), 0
+    met, aspiring = FLOWS.index("encounter_us"), STOCKS.index("aspiring")
+    while model.month < model.end_month:
+        model.step()
+        done = model.engine.counted()
+        by_department = done.people[:, :, met].sum(axis=(1, 2))
+        if fiscal_year(model.month) in FITTED_YEARS:
+            encounters += np.bincount(department_country, by_department, len(COUNTRIES))
+        if fiscal_year(model.month) in INTENTION_YEARS:
+            wish = np.bincount(department_country, done.stock_households[:, aspiring], len(COUNTRIES))
+            wishing += wish / np.bincount(department_country, done.linked[:, 1], len(COUNTRIES))
+            surveys += 1
+    return Level(encounters, wishing / surveys)
+
+
+def logit(share: Array) -> Array:
+    """Return the log-odds of a share."""
+    return np.log(share / (1 - share))
+
+
+def solve(config: Config, say: Callable[[str], None] = print) -> tuple[dict[str, float], Level]:
+    """Return the solved intercepts by parameter path, and the level that they give."""
+    target = observed()
+    a = np.array(config.by_country("behaviour.a"))
+    asc = np.array(config.by_country("behaviour.asc_irregular"))
+    slope = np.full(len(COUNTRIES), FIRST_SLOPE)
+    before: tuple[Array, Array] | None = None
+    for step in range(STEPS + 1):
+        values = {f"behaviour.a.{c}": float(x) for c, x in zip(COUNTRIES, a, strict=True)}
+        values |= {f"behaviour.asc_irregular.{c}": float(x) for c, x in zip(COUNTRIES, asc, strict=True)}
+        level = simulate(config.replace(**{path.replace(".", "__"): x for path, x in values.items()}))
+        gap = np.log(level.encounters / target.encounters)
+        say(f"step {step}: encounters {np.round(np.exp(gap), 3)} of observed, wishing {np.round(level.wishing, 3)}")
+        close = np.abs(gap).max() < TOLERANCE and np.abs(level.wishing - target.wishing).max() < TOLERANCE
+        if close or step == STEPS:
+            break
+        if before is not None:
+            moved = asc - before[0]
+            change = (gap - before[1]) / np.where(np.abs(moved) > TOLERANCE, moved, np.inf)
+            slope = np.where(change > FIRST_SLOPE / 10, change, slope)
+        before = (asc.copy(), gap)
+        asc = asc - gap / slope
+        a = a + logit(target.wishing) - logit(level.wishing)
+    return values, level
+
+
+def write(values: dict[str, float], digits: int = 3) -> None:
+    """Write solved values as defaults into the parameter table."""
+    path = Path(__file__).parent.parent / "sim" / "data" / "parameters.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines))
+    for row in rows:
+        if row[0] in values:
+            row[1] = f"{values[row[0]]:.{digits}f}"
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines, lineterminator="\n").writerows(rows)
+    parameters.cache_clear()
+
+
+def calibrate_level(overrides: Sequence[str], *, write_down: bool) -> None:
+    """Solve the intercepts of the baseline, print what they give, and write them down if asked.
+
+    Raises:
+        RequestError: the overrides choose a scenario, or cannot be composed.
+
+    """
+    from sim.compose import compose
+
+    config = compose(overrides)
+    if tuple(config.scenarios) != ("baseline",):
+        raise RequestError("the level is solved in the baseline; leave out scenarios=")
+    values, level = solve(config)
+    target = observed()
+    print(f"{'':6}{'encounters':>12}{'observed':>12}{'ratio':>8}{'wishing':>10}{'stated':>8}")
+    for c, country in enumerate(COUNTRIES):
+        ratio = level.encounters[c] / target.encounters[c]
+        print(
+            f"{country:6}{level.encounters[c]:12,.0f}{target.encounters[c]:12,.0f}{ratio:8.3f}"
+            f"{level.wishing[c]:10.3f}{target.wishing[c]:8.3f}"
+        )
+    for path, value in values.items():
+        print(f"{path} = {value:.3f}")
+    if write_down:
+        write(values)
+        print("written to sim/data/parameters.csv")
