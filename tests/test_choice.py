@@ -1,0 +1,177 @@
+"""The choice is a nested logit, and what is done to one alternative or one household moves nobody else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_model import begin_month, busy_model, columns_of, lived
+
+from sim.codes import AGRICULTURE, INFORMAL, REGULAR_PATHWAYS
+from sim.draws import key
+from sim.numerics import compiled
+from sim.rules.choice import inclusive_value
+from sim.rules.decide import choose
+from sim.rules.taste import log_stable
+from sim.state import PLANNING, QUEUED, record
+
+N = 200_000
+NESTS = np.array([1, 1, 1, 2, 3, 0], np.int8)
+"""Six alternatives: three to one destination, one to each of two others, one that shares the nest of staying."""
+SCALE = np.array([0.6, 0.4, 0.5, 0.9], np.float32)
+UTILITY = np.array([0.5, 0.2, -0.3, 0.1, -0.5, 0.3], np.float32)
+ALL = np.ones(len(NESTS), np.float32)
+STAY = len(NESTS)
+WAYS = record({"nest": NESTS, "scale": SCALE})
+MONTHS = 8
+"""Months after which the households of a busy world have queues and plans."""
+
+
+@compiled
+def choose_all(n, current, utility, feasible, ways, chosen):
+    for i in range(n):
+        chosen[i] = choose(key(1, i, 0), current, utility, feasible, ways[0])
+
+
+def choices(utility=UTILITY, feasible=ALL, current: int = -1) -> np.ndarray:
+    """Return what N households choose."""
+    chosen = np.zeros(N, np.int64)
+    choose_all(N, current, np.asarray(utility, np.float32), np.asarray(feasible, np.float32), WAYS, chosen)
+    return chosen
+
+
+def nested_logit(utility: np.ndarray, open_: np.ndarray) -> np.ndarray:
+    """Return the probabilities of the alternatives and of staying, evidence C.3 (6), in float64."""
+    V, nest = np.append(utility.astype(float), 0.0), np.append(NESTS, 0)
+    there = np.append(open_, True)
+    e = np.where(there, np.exp(V / SCALE[nest].astype(float)), 0)
+    sums = np.bincount(nest, e, len(SCALE))
+    of_nest = np.where(sums > 0, np.maximum(sums, 1e-300) ** SCALE.astype(float), 0)
+    return e / np.maximum(sums, 1e-300)[nest] * of_nest[nest] / of_nest.sum()
+
+
+def assert_shares(chosen: np.ndarray, expected: np.ndarray) -> None:
+    """Hold frequencies to probabilities within five standard errors."""
+    seen = np.bincount(chosen, minlength=len(expected)) / len(chosen)
+    assert np.all(np.abs(seen - expected) <= 5 * np.sqrt(expected * (1 - expected) / len(chosen)) + 1e-12), seen - expected
+
+
+@pytest.mark.parametrize("barred", [(), (0,), (5,), (1, 3)])
+def test_frequencies_are_those_of_the_nested_logit_over_what_is_open(barred: tuple[int, ...]) -> None:
+    feasible = ALL.copy()
+    feasible[list(barred)] = 0
+    assert_shares(choices(feasible=feasible), nested_logit(UTILITY, feasible > 0))
+
+
+def test_what_is_feasible_is_drawn_alternative_by_alternative() -> None:
+    feasible = np.array([0.3, 0, 0, 0.6, 0, 0], np.float32)
+    expected = np.zeros(STAY + 1)
+    for first, third in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        open_ = np.array([first, 0, 0, third, 0, 0], bool)
+        weight = (0.3 if first else 0.7) * (0.6 if third else 0.4)
+        expected += weight * nested_logit(UTILITY, open_)
+    assert_shares(choices(feasible=feasible), expected)
+
+
+def test_the_pathway_in_whose_queue_one_is_needs_no_money() -> None:
+    feasible = ALL.copy()
+    feasible[0] = 1e-9
+    assert not np.any(choices(feasible=feasible) == 0)
+    assert_shares(choices(feasible=feasible, current=0), nested_logit(UTILITY, ALL > 0))
+
+
+@pytest.mark.parametrize("better", range(len(NESTS)))
+def test_a_better_alternative_wins_households_and_moves_nobody_between_others(better: int) -> None:
+    utility = UTILITY.copy()
+    utility[better] += 0.7
+    before, after = choices(), choices(utility)
+    moved = before != after
+    assert moved.any()
+    assert np.all(after[moved] == better)
+
+
+@pytest.mark.parametrize("easier", range(len(NESTS)))
+def test_an_alternative_that_more_can_pay_for_moves_nobody_between_others(easier: int) -> None:
+    few = np.full(len(NESTS), 0.4, np.float32)
+    more = few.copy()
+    more[easier] = 0.8
+    before, after = choices(feasible=few), choices(feasible=more)
+    moved = before != after
+    assert moved.any()
+    assert np.all(after[moved] == easier)
+
+
+def test_barring_an_alternative_moves_only_those_who_chose_it() -> None:
+    feasible = ALL.copy()
+    feasible[2] = 0
+    before, after = choices(), choices(feasible=feasible)
+    assert np.array_equal(before[before != 2], after[before != 2])
+    assert not np.any(after == 2)
+
+
+def test_the_inclusive_value_is_the_log_of_summed_nests_and_leaves_out_what_is_closed() -> None:
+    feasible = np.array([0.5, 1, 0, 0.25, 0, 1], np.float32)
+    sums = np.zeros(len(SCALE), np.float32)
+    e = feasible * np.exp(UTILITY.astype(float) / SCALE[NESTS].astype(float))
+    nests = np.bincount(NESTS, e, len(SCALE))
+    expected = np.log(sum(s**lam for s, lam in zip(nests, SCALE.astype(float), strict=True) if s > 0))
+    assert inclusive_value(UTILITY, feasible, NESTS, SCALE, sums) == pytest.approx(expected, rel=1e-5)
+    nobody = inclusive_value(UTILITY, np.zeros_like(ALL), NESTS, SCALE, sums)
+    assert nobody < -50
+
+
+@compiled
+def stable_all(index, out):
+    for i in range(len(out)):
+        u, v = (i % 997 + 0.5) / 997, (i // 997 + 0.5) / (len(out) // 997)
+        out[i] = log_stable(np.float32(u), np.float32(v), np.float32(index))
+
+
+@pytest.mark.parametrize("index", [0.3, 0.5, 0.8])
+def test_the_taste_for_a_nest_is_positive_stable(index: float) -> None:
+    """Its Laplace transform is exp(-t^index): over a grid of both uniforms the mean of exp(-t Z) meets it."""
+    out = np.zeros(997 * 1000, np.float32)
+    stable_all(index, out)
+    for t in (0.2, 1.0, 3.0):
+        assert np.exp(-t * np.exp(out.astype(float))).mean() == pytest.approx(np.exp(-(t**index)), abs=1e-3)
+
+
+def test_barring_one_household_from_a_pathway_changes_no_other_that_month() -> None:
+    """In the whole model: one household that was about to apply may not; all other households live the same month."""
+    free, barred = busy_model(), busy_model()
+    for model in (free, barred):
+        lived(model, MONTHS)
+        begin_month(model)
+    free.live()
+    columns, month = free.engine.columns, free.month
+    for_farmers = REGULAR_PATHWAYS.index("usa_h2a")
+    applied = (columns.plan == QUEUED) & (columns.plan_month == month) & (columns.queue_pathway == for_farmers)
+    row = int(np.flatnonzero(applied)[0])
+    changed = barred.engine.columns
+    assert changed.livelihood[row] == AGRICULTURE
+    changed.livelihood[row] = INFORMAL  # not eligible any more
+    barred.live()
+    assert changed.queue_pathway[row] != for_farmers or changed.plan_month[row] != month
+    for name, one, other in zip(columns._fields, columns, barred.engine.columns, strict=True):
+        assert np.array_equal(np.delete(one, row, axis=0), np.delete(other, row, axis=0)), name
+
+
+def test_closing_a_programme_moves_only_planners_who_would_have_applied_to_it() -> None:
+    """In the whole model: among those who had a plan, whoever did not choose the programme does what it did before."""
+    free, closed = busy_model(), busy_model()
+    for model in (free, closed):
+        lived(model, MONTHS)
+        begin_month(model)
+    before = columns_of(free)
+    programme = REGULAR_PATHWAYS.index("usa_h2b")
+    assert closed.engine.feedback.is_open[programme].all()
+    closed.engine.feedback.is_open[programme] = 0
+    free.live()
+    closed.live()
+    one, other = columns_of(free), columns_of(closed)
+    planned = np.isin(before["plan"], (PLANNING, QUEUED)) & (before["queue_pathway"] != programme)
+    chose = (one["plan"] == QUEUED) & (one["plan_month"] == free.month) & (one["queue_pathway"] == programme)
+    assert (planned & chose).any()
+    for name in one:
+        assert np.array_equal(one[name][planned & ~chose], other[name][planned & ~chose]), name
+    again = (other["queue_pathway"] == programme) & (other["plan_month"] == free.month)
+    assert not (planned & again).any()
