@@ -1,0 +1,198 @@
+"""The generated parts of the documentation: parameters, whole and beside their equations, and instruments.
+
+`docs/parameters.md` is generated whole. On other pages what stands between `<!-- parameters: PATH ... -->` or
+`<!-- instruments -->` and `<!-- end -->` is. `python -m analysis.parameter_table` writes what has changed; a
+test holds that nothing has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from sim.codes import COUNTRIES
+from sim.config import GRADES, Parameter, parameters
+from sim.errors import DataError, RequestError, nearest
+from sim.explain import GRADES as MEANING
+from sim.policies import INSTRUMENTS, Field
+
+DOCS: Final = Path(__file__).parent.parent / "docs"
+PAGE: Final = "parameters.md"
+COMMAND: Final = "uv run python -m analysis.parameter_table"
+BLOCK: Final = re.compile(r"(<!-- (parameters|instruments)(?:: ([^>]*?))? -->\n).*?(<!-- end -->)", re.DOTALL)
+UNGRADED: Final = "-"
+GROUPS: Final = {
+    "run": "The run: what is simulated, from when to when, on how many threads.",
+    "behaviour": "Aspiration, planning, what can be paid for, and the choice of a way.",
+    "party": "Who travels together.",
+    "livelihood": "Income, savings, debt, crime, disaster and displacement.",
+    "journey": "The way through Mexico and across the border.",
+    "away": "Members away: remittances, return, settling.",
+    "reintegration": "After return.",
+    "feedbacks": "What many lives together change for each.",
+    "observation": "What agencies record of what happened.",
+    "border": "The border, from the record and after it ([border.md](border.md)).",
+    "pathways": "Regular programmes ([pathways.md](pathways.md)).",
+    "drivers": "Violence, dryness, disasters, money, mobility ([drivers.md](drivers.md)).",
+    "population": "Households from census margins ([population.md](population.md)).",
+    "demography": "Births, ageing, deaths, leaving home ([population.md](population.md)).",
+}
+"""Groups of parameters in the order of the page; `run` holds the few without a group of their own."""
+
+ALLOWED: Final = {"month": "2013-01 to 2035-12", "places": "pathway: whole number", "pathways": "list of pathways"}
+"""What a setting takes whose kind has no bounds."""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; a bar within a cell is escaped."""
+    lines = [list(head), ["---"] * len(head), *(list(row) for row in rows)]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def value_text(parameter: Parameter) -> str:
+    """Return a default as a reader writes it."""
+    return _shown(parameter.default)
+
+
+def range_text(parameter: Parameter) -> str:
+    """Return what a user may set."""
+    if parameter.choices:
+        return ", ".join(parameter.choices)
+    if parameter.kind in ("float", "int"):
+        return f"{parameter.low:.10g} to {parameter.high:.10g}"
+    return parameter.kind
+
+
+def parameters_page() -> str:
+    """Return `docs/parameters.md`: every parameter by group, and how many have which grade."""
+    known = list(parameters().values())
+    groups = {name: [p for p in known if _group(p.path) == name] for name in GROUPS}
+    counts = [
+        [f"`{name}`", *(str(sum(p.grade == grade for p in group)) for grade in GRADES), str(len(group))]
+        for name, group in groups.items()
+    ]
+    total = ["all", *(str(sum(p.grade == grade for p in known)) for grade in GRADES), str(len(known))]
+    grades = "; ".join(f"{letter} {meaning}" for letter, meaning in MEANING.items())
+    parts = [
+        "# Parameters",
+        f"Generated from `sim/data/parameters.csv` by `{COMMAND}`; change the table there, not here. Set any of them "
+        "by its path, in a scenario under `settings` or on the command line: `pathways run behaviour.b_v=0.6`. "
+        f"Names such as S91 are rows of `sim/data/SOURCES.csv`. Grades: {grades}; {UNGRADED} a definition or a setting "
+        "of the run. What each does: [odd.md](odd.md).",
+        table(("group", *GRADES, "all"), [*counts, total]),
+    ]
+    head = ("parameter", "default", "unit", "allowed", "prior", "grade", "source", "meaning")
+    for name, group in groups.items():
+        rows = [
+            (f"`{p.path}`", value_text(p), p.unit, range_text(p), p.prior, p.grade, p.source, p.doc) for p in group
+        ]
+        parts += [f"## {name}", GROUPS[name], table(head, rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def parameter_block(paths: Sequence[str]) -> str:
+    """Return the rows of the named parameters; a name of several (`behaviour.a`) is one row of all it holds.
+
+    Raises:
+        DataError: a name is no parameter's path nor the beginning of one.
+
+    """
+    rows = []
+    for path in paths:
+        found = _below(path)
+        parts = [(p.path[len(path) + 1 :], value_text(p)) for p in found]
+        value = ", ".join(f"{part} {text}".strip() for part, text in parts)
+        cells = (_joined(getattr(p, column) for p in found) for column in ("unit", "prior", "grade", "source"))
+        rows.append((f"`{path}`", value, *cells))
+    return table(("parameter", "value", "unit", "prior", "grade", "source"), rows)
+
+
+def instruments_block() -> str:
+    """Return every instrument with its settings, as `sim.policies` has them."""
+    parts = []
+    for name, kind in INSTRUMENTS.items():
+        rows = [
+            (f"`{key}`", _allowed(field), field.unit, _default(field), field.doc) for key, field in kind.FIELDS.items()
+        ]
+        what = " ".join((kind.__doc__ or "").split())
+        parts += [f"### {name}", what, table(("setting", "allowed", "unit", "default", "meaning"), rows)]
+    return "\n\n".join(parts)
+
+
+def filled(text: str) -> str:
+    """Return a page with its generated blocks made anew."""
+
+    def block(found: re.Match[str]) -> str:
+        opening, kind, paths, closing = found.groups()
+        made = parameter_block((paths or "").split()) if kind == "parameters" else instruments_block()
+        return f"{opening}\n{made}\n\n{closing}"
+
+    return BLOCK.sub(block, text)
+
+
+def pages() -> Mapping[Path, str]:
+    """Return every page that holds generated text, as it should be."""
+    made = {path: filled(path.read_text(encoding="utf-8")) for path in sorted(DOCS.glob("*.md")) if path.name != PAGE}
+    return {DOCS / PAGE: parameters_page(), **made}
+
+
+def main() -> int:
+    """Write the pages that have changed and say which.
+
+    Raises:
+        RequestError: there are no pages, as in an installed package.
+
+    """
+    if not DOCS.is_dir():
+        raise RequestError(f"{DOCS}: the documentation lives in a checkout of the source")
+    for path, text in pages().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"written: {path.relative_to(DOCS.parent)}")
+    return 0
+
+
+def _group(path: str) -> str:
+    first = path.split(".")[0]
+    return first if first in GROUPS else "run"
+
+
+def _below(path: str) -> list[Parameter]:
+    known = parameters()
+    found = [p for name, p in known.items() if name == path or name.startswith(path + ".")]
+    if not found:
+        raise DataError(f"docs: unknown parameter '{path}'{nearest(path, known)}")
+    if all(p.path.rpartition(".")[2] in COUNTRIES for p in found):
+        found.sort(key=lambda p: COUNTRIES.index(p.path.rpartition(".")[2]))
+    return found
+
+
+def _joined(cells: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(cell for cell in cells if cell))
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _allowed(field: Field) -> str:
+    if field.choices:
+        return ", ".join(field.choices)
+    if field.kind in ("number", "whole"):
+        top = "any" if field.high == float("inf") else f"{field.high:g}"
+        return f"{field.low:g} to {top}" + (", whole" if field.kind == "whole" else "")
+    return ALLOWED[field.kind]
+
+
+def _default(field: Field) -> str:
+    if field.needed:
+        return "needed"
+    return _shown(field.default)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
