@@ -93,7 +93,7 @@ def parameters_page() -> str:
 
 
 def parameter_block(paths: Sequence[str]) -> str:
-    """Return the rows of the named parameters; a name of several (`behaviour.a`) is one row of all it holds.
+    """Return the rows of the named parameters: one for a name by country, one each for the members of a group.
 
     Raises:
         DataError: a name is no parameter's path nor the beginning of one.
@@ -102,10 +102,11 @@ def parameter_block(paths: Sequence[str]) -> str:
     rows = []
     for path in paths:
         found = _below(path)
-        parts = [(p.path[len(path) + 1 :], value_text(p)) for p in found]
-        value = ", ".join(f"{part} {text}".strip() for part, text in parts)
-        cells = (_joined(getattr(p, column) for p in found) for column in ("unit", "prior", "grade", "source"))
-        rows.append((f"`{path}`", value, *cells))
+        if {p.path for p in found} == {f"{path}.{country}" for country in COUNTRIES}:
+            values = {p.path.rpartition(".")[2]: value_text(p) for p in found}
+            rows.append(_row(path, found, ", ".join(f"{country} {values[country]}" for country in COUNTRIES)))
+        else:
+            rows += [_row(p.path, [p], value_text(p)) for p in found]
     return table(("parameter", "value", "unit", "prior", "grade", "source"), rows)
 
 
@@ -164,9 +165,12 @@ def _below(path: str) -> list[Parameter]:
     found = [p for name, p in known.items() if name == path or name.startswith(path + ".")]
     if not found:
         raise DataError(f"docs: unknown parameter '{path}'{nearest(path, known)}")
-    if all(p.path.rpartition(".")[2] in COUNTRIES for p in found):
-        found.sort(key=lambda p: COUNTRIES.index(p.path.rpartition(".")[2]))
     return found
+
+
+def _row(name: str, found: Sequence[Parameter], value: str) -> list[str]:
+    columns = ("unit", "prior", "grade", "source")
+    return [f"`{name}`", value, *(_joined(getattr(p, column) for p in found) for column in columns)]
 
 
 def _joined(cells: Iterable[str]) -> str:
