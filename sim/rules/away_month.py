@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.codes import DESTINATIONS, SINGLE_ADULT
-from sim.draws import CONTRACT, REMOVE, RETURN, two_uniforms_of, uniform_of
+from sim.draws import CONTRACT, REMIT, REMOVE, RETURN, two_uniforms_of, uniform_of
 from sim.households import IRREGULAR, RESIDENT, TEMPORARY
 from sim.numerics import ONE, ZERO, compiled
 from sim.rules.away import p_any, p_return, remitted
@@ -47,11 +47,17 @@ def live_away(h, month, W, L, F, G, P, T):
 
 
 @compiled
+def sends(h, P):
+    """Return whether the household's members away send money: a trait of the household, the same in every run."""
+    return uniform_of(h.id, REMIT) < P.p_sends
+
+
+@compiled
 def remittances(h, month, n, W, P):
     """Return the US$ that members away and kin send this month."""
     sent = ZERO
     fall = h.shock
-    if n > 0:
+    if n > 0 and sends(h, P):
         years = (month - h.left_month) * P.month if h.left_month > NEVER else P.years_first
         for k in range(N_DESTINATIONS):
             senders = h.away[3 * k] + h.away[3 * k + RESIDENT] + h.away[3 * k + IRREGULAR]
@@ -59,10 +65,11 @@ def remittances(h, month, n, W, P):
                 working = ONE + (senders - ONE) * P.p_works
                 sent += working * remitted(P.share_r, W.wage[k, month], years, fall, P)
     if h.kin_remits:
+        place = 0  # whoever has kin in none of the three is taken to have them somewhere as rich
         for k in range(N_DESTINATIONS):
-            if h.kin[k] > 0:
-                sent += remitted(P.share_kin, W.wage[k, month], ZERO, fall, P)
-                break
+            if h.kin[N_DESTINATIONS - 1 - k] > 0:
+                place = N_DESTINATIONS - 1 - k
+        sent += remitted(P.share_kin, W.wage[place, month], ZERO, fall, P)
     return sent
 
 
@@ -108,7 +115,8 @@ def come_and_go(h, month, W, L, F, P, T):
             if n > 0 and settle < p_any(P.settle * P.month, n):
                 h.away[place] -= 1
                 h.kin[k] = min(h.kin[k] + 1, MOST)
-                h.kin_remits = 1
+                if sends(h, P):
+                    h.kin_remits = 1
                 n -= 1
             if k == 0 and status == IRREGULAR and n > 0:
                 if uniform_of(h.key, REMOVE) < p_any(W.interior[country, month], n):
