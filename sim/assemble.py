@@ -49,7 +49,7 @@ def build_world(config: Config, data: Data) -> tuple[World, Drivers, Border]:
     return World(
         country=department_country, main_city=main_cities(data), ln_v=drivers.ln_violence, p_victim=victims,
         dryness=drivers.dryness, disaster=drivers.disaster, ln_local=np.log(drivers.local_income),
-        governance=drivers.governance, closure=drivers.closure, ln_theta=drivers.ln_tightness,
+        governance=drivers.governance, closure=drivers.closure, mex_closure=drivers.mex_closure, coffee=drivers.coffee, ln_theta=drivers.ln_tightness,
         wage=np.stack([drivers.us_wage, drivers.mex_wage, drivers.can_wage]), season=drivers.season,
         released=border.released, expelled=border.expelled, apprehended=border.apprehended,
         p_mexico=border.mexico_removed, interior=border.interior_removed, birth=people.birth,

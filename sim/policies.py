@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.codes import LAST_YEAR, MONTHS_A_YEAR, N_MONTHS, REGULAR_PATHWAYS, is_month, month_index
+from sim.codes import COUNTRIES, LAST_YEAR, MONTHS_A_YEAR, N_MONTHS, REGULAR_PATHWAYS, is_month, month_index
 from sim.config import GRADES
 from sim.errors import nearest
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sim.config import Config
     from sim.pathways import Schedule
     from sim.state import Levers, World
+
+
+MOST_PLACES = 10_000_000
+"""Places a year that may be asked for: more than there are people to take them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,10 @@ def _number(field: Field, value: Any) -> tuple[Any, str]:
     allowed = f"allowed {field.low:g} to {field.high:g} {field.unit}".rstrip()
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return value, f"{value!r} is not a number; {allowed}"
+    if not field.low <= value <= field.high:
+        return value, f"{value} is out of range; {allowed}"
     if field.kind == "whole" and value != int(value):
         return value, f"{value!r} is not a whole number; {allowed}"
-    if not field.low <= value <= field.high:
-        return value, f"{value:g} is out of range; {allowed}"
     return (int(value) if field.kind == "whole" else float(value)), ""
 
 
@@ -72,7 +76,8 @@ def _pathway(name: Any) -> str:
 def _places(field: Field, value: Any) -> tuple[Any, str]:
     if not isinstance(value, Mapping):
         return value, f"{value!r} is not a list of pathways with places, such as {{usa_h2a: 1000}}"
-    read = {str(name): _number(Field("whole", field.unit, ""), places) for name, places in value.items()}
+    whole = Field("whole", field.unit, "", high=MOST_PLACES)
+    read = {str(name): _number(whole, places) for name, places in value.items()}
     wrong = [_pathway(name) for name in read] + [f"{name}: {why}" for name, (_, why) in read.items() if why]
     return {name: places for name, (places, _) in read.items()}, "; ".join(filter(None, wrong))
 
@@ -124,7 +129,7 @@ class Instrument:
 
 
 class LabourPlaces(Instrument):
-    """Labour places added to programmes, shared among the three countries in proportion to adults below 45.
+    """Labour places added to programmes, shared among the countries that each reaches by their adults below 45.
 
     Phase-in moves places later within the duration and loses none: the monthly number rises in a straight line.
     """
@@ -143,23 +148,26 @@ class LabourPlaces(Instrument):
         import numpy as np
 
         from sim.pathways import spread
+        from sim.world.geography import department_country
 
-        start = month_index(self.settings["start"])
-        duration = self.settings["duration_months"]
+        start, duration = month_index(self.settings["start"]), self.settings["duration_months"]
         last = min(start + duration, N_MONTHS) if duration else N_MONTHS
-        months = np.arange(last - start)
-        ramp = np.minimum(1.0, (months + 1) / (self.settings["phase_in_months"] + 1))
-        if not duration:
-            ramp *= MONTHS_A_YEAR
+        ramp = np.minimum(1.0, np.arange(1, (duration or last - start) + 1) / (self.settings["phase_in_months"] + 1))
+        programmes = made.schedule.programmes
         for pathway, places in self.settings["places_per_year"].items():
-            for country, share in enumerate(spread(places, made.weights["young_adults"])):
-                total = int(share) * (duration or 0) // MONTHS_A_YEAR
-                monthly = spread(total, ramp) if duration else np.rint(share * ramp / MONTHS_A_YEAR).astype(np.int64)
-                if not monthly.any():
-                    continue
+            reach = programmes.arrays().reach[programmes.index(pathway)]
+            weights = made.weights["young_adults"] * (np.bincount(department_country, reach, len(COUNTRIES)) > 0)
+            offered = places * duration // MONTHS_A_YEAR if duration else places
+            for country, share in enumerate(spread(offered, weights)):
+                if duration:
+                    monthly = spread(int(share), ramp)
+                else:
+                    reached = np.rint(np.cumsum(share * ramp / MONTHS_A_YEAR))
+                    monthly = np.diff(reached, prepend=0).astype(np.int64)
                 added = np.zeros(N_MONTHS, np.int64)
                 added[start:last] = monthly[: last - start]
-                made.schedule = made.schedule.added(pathway, country, added)
+                if added.any():
+                    made.schedule = made.schedule.added(pathway, country, added)
 
 
 class HoldPlaces(Instrument):

@@ -79,6 +79,8 @@ class World(NamedTuple):
     ln_local: NDArray[np.float32]  # (54, T) ln income level against 2021
     governance: NDArray[np.float32]  # (3, T) SD
     closure: NDArray[np.float32]  # (3, T) 0 to 1
+    mex_closure: NDArray[np.float32]  # (T,) 0 to 1
+    coffee: NDArray[np.float32]  # (3, T) ln price over its mean
     ln_theta: NDArray[np.float32]  # (T,)
     wage: NDArray[np.float32]  # (3 destinations, T) 2021 US$ a month
     season: NDArray[np.float32]  # (T,) mean 1

@@ -10,6 +10,7 @@ from sim.rules.away import p_any, p_return, remitted
 from sim.rules.count import CONTRACT_END, OVERSTAY, RETURN_VOLUNTARY, count
 from sim.rules.decide import join_queue
 from sim.rules.moves import MOST, come_home, put_back, removed_home
+from sim.rules.people import adults_home, children_home
 from sim.state import (
     FIRST_PATHWAY_KIND,
     NEVER,
@@ -26,7 +27,7 @@ NO_PATHWAY = -1
 
 @compiled
 def live_away(h, month, W, L, F, G, P, T):
-    """Live a month abroad; return (members away at its end, US$ remitted)."""
+    """Live a month abroad; return (members away at its end, US$ that those at home get)."""
     n = 0
     for place in range(N_DESTINATIONS * N_STATUSES):
         n += h.away[place]
@@ -43,6 +44,8 @@ def live_away(h, month, W, L, F, G, P, T):
     elif h.held > 0 and month >= h.held_until:
         removed_home(h, month, USA_KIND, h.held_party, h.held, W, L, P, T)
         h.held = 0
+    if adults_home(h.adults) + children_home(h.children) == 0:
+        return n, ZERO
     return n, remittances(h, month, n, W, P)
 
 

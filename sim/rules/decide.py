@@ -72,6 +72,7 @@ def eligible(h, pathway, victim, W, F, G):
         and (not needs & NEEDS_KIN or h.kin[G.destination[pathway]] > 0)
         and (not needs & NEEDS_EXPOSURE or victim > ZERO)
         and (not needs & NEEDS_FARM or h.livelihood == AGRICULTURE)
+        and (G.contract[pathway] == 0 or h.permit_pathway < 0)
     )
 
 
@@ -134,7 +135,7 @@ def value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T):
 def choose(key, current, V, K, G):
     """Return the pathway with the highest utility plus taste among the feasible, or len(V) for staying.
 
-    current: the pathway whose queue the the households in, -1 for none; staying in it needs no money.
+    current: the pathway whose queue the household in, -1 for none; staying in it needs no money.
     """
     n = len(V)
     best = nest_error(key, 0, G.scale[0]) + alternative_error(key, n, G.scale[0])

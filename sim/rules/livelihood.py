@@ -1,6 +1,6 @@
 """Income, savings, debt and victimisation of one household in one month.
 
-Equation (1) of docs/odd.md: ln y = ln y_bar + ln local - A delta_S S (1 - rho cov) - delta_E E + e. Money is in
+Equation (1) of docs/odd.md: ln y = ln y_bar + ln local - A delta_S S (1 - rho cov) + A delta_coffee coffee - delta_E E + e. Money is in
 2021 US$ a month.
 """
 
@@ -16,14 +16,15 @@ def next_shock(e, z, P):
 
 
 @compiled
-def income_log(ln_y_bar, ln_local, farm, dryness, insured, hit_months_ago, e, returned_recently, P):
+def income_log(ln_y_bar, ln_local, farm, dryness, insured, coffee, hit_months_ago, e, returned_recently, P):
     """Return ln of this month's household income.
 
     farm: 1 for a farm household. dryness: S, SD. insured: rho cov, the insured share of a dryness loss.
-    hit_months_ago: months since a disaster, negative for never. returned_recently: 1 in the year after return.
+    coffee: ln of the coffee price over its mean of 2013-19.
+    hit_months_ago: months since a disaster, negative for never. returned_recently: 1 in the year after a removal.
     """
     disaster = P.delta_E * exp32(-hit_months_ago / P.disaster_months) if hit_months_ago >= 0 else ZERO
-    loss = farm * P.delta_S * dryness * (ONE - insured) + disaster + returned_recently * P.stigma
+    loss = farm * (P.delta_S * dryness * (ONE - insured) - P.delta_coffee * coffee) + disaster + returned_recently * P.stigma
     return ln_y_bar + ln_local - loss + e
 
 

@@ -29,7 +29,7 @@ from sim.rules.decide import decide, leave_queue, still_able, value_of_leaving
 from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next
 from sim.rules.people import adults_home, children_home, workers_home
 from sim.rules.reintegration import hazard_ratio
-from sim.state import HOME_KIND, INCOME, NEVER, NO_PARTY, NO_PLAN, PLANNING, QUEUED, REMITTANCES
+from sim.state import HOME_KIND, INCOME, NEVER, NO_PARTY, NO_PLAN, PLANNING, QUEUED, REMITTANCES, RETURNED_REMOVED
 from sim.world.demography import one_month
 
 MONTHS = 12
@@ -66,8 +66,8 @@ def live_at_home(h, month, n_away, remittance, W, L, F, G, P, T):
     since_return = month - h.returned_month
     since_disaster = month - h.disaster_month if h.disaster_month > NEVER else -1
     ln_y = income_log(
-        h.log_income, W.ln_local[d, month] + F.ln_demand[d], farm, W.dryness[d, month], ZERO,
-        since_disaster, h.shock, ONE if since_return < MONTHS else ZERO, P,
+        h.log_income, W.ln_local[d, month] + F.ln_demand[d], farm, W.dryness[d, month], ZERO, W.coffee[country, month],
+        since_disaster, h.shock, ONE if since_return < MONTHS and h.returned_how == RETURNED_REMOVED else ZERO, P,
     )  # fmt: skip
     workers = workers_home(h.adults)
     y = income_at_home(exp32(ln_y), workers, n_away)
@@ -104,7 +104,7 @@ def live_at_home(h, month, n_away, remittance, W, L, F, G, P, T):
     elif h.plan == PLANNING or h.plan == QUEUED:
         go, stop = two_uniforms_of(h.key, DEPART)
         queued = h.plan == QUEUED
-        open_road = ONE - P.closure_departure * W.closure[country, month]
+        open_road = ONE - P.closure_departure * max(W.closure[country, month], W.mex_closure[month])
         if go < P.pi_2 * W.season[month] * open_road * (ONE - P.w if queued else ONE):
             decide(h, month, y, relatives, victim, W, L, F, G, P, T)
         elif not queued and stop < P.pi_3:

@@ -198,7 +198,10 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P
         h.left_month = month
     elif end == DIED:
         count(DEATH, kind, party, 1, h, W, T)
-        put_back(h, month, party, people - 1, P)
+        if people > 1:
+            count(DETER, kind, party, people - 1, h, W, T)
+            put_back(h, month, party, people - 1, P)
+            come_home(h, month, RETURNED_FREELY, False, p_det, people - 1, W, L, P, T)
     elif end == STOPPED_IN_MEXICO:
         count(ENCOUNTER_MX, kind, party, people, h, W, T)
         count(REMOVED, MEX_KIND, party, people, h, W, T)
