@@ -78,7 +78,7 @@ def live_at_home(h, month, n_away, remittance, W, L, F, G, P, T):
     relatives = h.kin[0] + n_away
     victim = ONE if month - h.victim_month < MONTHS else ZERO
     u, redraw = two_uniforms_of(h.key, ASPIRE)
-    if redraw < P.kappa:
+    if redraw < P.kappa or month == 0:
         young = ONE if h.head_age < 2 else ZERO
         chance = p_aspire(
             country, victim, W.ln_v[d, month], farm, W.dryness[d, month], W.governance[country, month],
@@ -94,10 +94,13 @@ def live_at_home(h, month, n_away, remittance, W, L, F, G, P, T):
     if h.plan == NO_PLAN:
         if h.aspiring and workers > 0:
             begin, look = two_uniforms_of(h.key, PLAN)
-            if look < P.pi_1:
+            if look < P.pi_1 or month == 0:
                 value = value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T)
                 ratio = hazard_ratio(h.helped, since_return, P)
-                if begin < p_plan(value, P) * ratio:
+                chance = p_plan(value, P) * ratio
+                if month == 0:  # the stock of plans that such a chance keeps up
+                    chance = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)
+                if begin < chance:
                     h.plan = PLANNING
                     h.plan_month = month
                     count(PLAN_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
