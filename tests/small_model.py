@@ -22,7 +22,9 @@ BUSY = {
 """Parameters under which households wish, plan, leave, return and die on the way far more often than they do."""
 MANY_PLACES = {
     "labour_places": {
-        "places_per_year": dict.fromkeys(("usa_h2a", "usa_h2b", "mex_border_worker", "can_other", "usa_family"), 200_000),
+        "places_per_year": dict.fromkeys(
+            ("usa_h2a", "usa_h2b", "mex_border_worker", "can_other", "usa_family"), 200_000
+        ),
         "start": "2013-03",
     }
 }
@@ -85,7 +87,9 @@ def assert_same_counts(one: Sequence[Tally], other: Sequence[Tally]) -> None:
             assert np.array_equal(getattr(a, name), getattr(b, name)), f"{name} of month {month} differs"
 
 
-def assert_same_columns(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], but: Sequence[str] = ()) -> None:
+def assert_same_columns(
+    one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], but: Sequence[str] = ()
+) -> None:
     """Hold every column to be the same to the last bit."""
     for name in one:
         if name not in but:

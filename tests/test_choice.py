@@ -8,6 +8,7 @@ from small_model import begin_month, busy_model, columns_of, lived
 
 from sim.codes import AGRICULTURE, INFORMAL, REGULAR_PATHWAYS
 from sim.draws import key
+from sim.model import MigrationModel
 from sim.numerics import compiled
 from sim.rules.choice import inclusive_value
 from sim.rules.decide import choose
@@ -22,6 +23,7 @@ UTILITY = np.array([0.5, 0.2, -0.3, 0.1, -0.5, 0.3], np.float32)
 ALL = np.ones(len(NESTS), np.float32)
 STAY = len(NESTS)
 WAYS = record({"nest": NESTS, "scale": SCALE})
+Rows = dict[str, np.ndarray]
 MONTHS = 8
 """Months after which the households of a busy world have queues and plans."""
 
@@ -52,7 +54,8 @@ def nested_logit(utility: np.ndarray, open_: np.ndarray) -> np.ndarray:
 def assert_shares(chosen: np.ndarray, expected: np.ndarray) -> None:
     """Hold frequencies to probabilities within five standard errors."""
     seen = np.bincount(chosen, minlength=len(expected)) / len(chosen)
-    assert np.all(np.abs(seen - expected) <= 5 * np.sqrt(expected * (1 - expected) / len(chosen)) + 1e-12), seen - expected
+    error = np.sqrt(expected * (1 - expected) / len(chosen))
+    assert np.all(np.abs(seen - expected) <= 5 * error + 1e-12), seen - expected
 
 
 @pytest.mark.parametrize("barred", [(), (0,), (5,), (1, 3)])
@@ -135,43 +138,58 @@ def test_the_taste_for_a_nest_is_positive_stable(index: float) -> None:
         assert np.exp(-t * np.exp(out.astype(float))).mean() == pytest.approx(np.exp(-(t**index)), abs=1e-3)
 
 
-def test_barring_one_household_from_a_pathway_changes_no_other_that_month() -> None:
+def month_begun() -> MigrationModel:
+    """Return a busy world in which a month has begun and nobody has lived it yet."""
+    model = busy_model()
+    lived(model, MONTHS)
+    begin_month(model)
+    return model
+
+
+@pytest.fixture(scope="module")
+def free() -> tuple[Rows, Rows, int]:
+    """Return the households before and after a month as it is, and the month."""
+    model = month_begun()
+    before = columns_of(model)
+    model.live()
+    return before, columns_of(model), model.month
+
+
+def applied(h: Rows, month: int, programme: int) -> np.ndarray:
+    """Return who applied to a programme this month and still waits."""
+    return (h["plan"] == QUEUED) & (h["plan_month"] == month) & (h["queue_pathway"] == programme)
+
+
+def test_barring_one_household_from_a_pathway_changes_no_other_that_month(free) -> None:
     """In the whole model: one household that was about to apply may not; all other households live the same month."""
-    free, barred = busy_model(), busy_model()
-    for model in (free, barred):
-        lived(model, MONTHS)
-        begin_month(model)
-    free.live()
-    columns, month = free.engine.columns, free.month
+    _, as_it_was, month = free
     for_farmers = REGULAR_PATHWAYS.index("usa_h2a")
-    applied = (columns.plan == QUEUED) & (columns.plan_month == month) & (columns.queue_pathway == for_farmers)
-    row = int(np.flatnonzero(applied)[0])
-    changed = barred.engine.columns
-    assert changed.livelihood[row] == AGRICULTURE
-    changed.livelihood[row] = INFORMAL  # not eligible any more
+    household = as_it_was["id"][applied(as_it_was, month, for_farmers)][0]
+    barred = month_begun()
+    columns = barred.engine.columns
+    row = np.flatnonzero(columns.id == household)[0]
+    assert columns.livelihood[row] == AGRICULTURE
+    columns.livelihood[row] = INFORMAL  # not eligible any more
     barred.live()
-    assert changed.queue_pathway[row] != for_farmers or changed.plan_month[row] != month
-    for name, one, other in zip(columns._fields, columns, barred.engine.columns, strict=True):
-        assert np.array_equal(np.delete(one, row, axis=0), np.delete(other, row, axis=0)), name
+    after = columns_of(barred)
+    others = after["id"] != household
+    assert not (applied(after, month, for_farmers) & ~others).any()
+    for name in after:
+        assert np.array_equal(after[name][others], as_it_was[name][others]), name
 
 
-def test_closing_a_programme_moves_only_planners_who_would_have_applied_to_it() -> None:
+def test_closing_a_programme_moves_only_planners_who_would_have_applied_to_it(free) -> None:
     """In the whole model: among those who had a plan, whoever did not choose the programme does what it did before."""
-    free, closed = busy_model(), busy_model()
-    for model in (free, closed):
-        lived(model, MONTHS)
-        begin_month(model)
-    before = columns_of(free)
+    before, as_it_was, month = free
     programme = REGULAR_PATHWAYS.index("usa_h2b")
+    closed = month_begun()
     assert closed.engine.feedback.is_open[programme].all()
     closed.engine.feedback.is_open[programme] = 0
-    free.live()
     closed.live()
-    one, other = columns_of(free), columns_of(closed)
+    after = columns_of(closed)
     planned = np.isin(before["plan"], (PLANNING, QUEUED)) & (before["queue_pathway"] != programme)
-    chose = (one["plan"] == QUEUED) & (one["plan_month"] == free.month) & (one["queue_pathway"] == programme)
+    chose = applied(as_it_was, month, programme)
     assert (planned & chose).any()
-    for name in one:
-        assert np.array_equal(one[name][planned & ~chose], other[name][planned & ~chose]), name
-    again = (other["queue_pathway"] == programme) & (other["plan_month"] == free.month)
-    assert not (planned & again).any()
+    for name in after:
+        assert np.array_equal(as_it_was[name][planned & ~chose], after[name][planned & ~chose]), name
+    assert not (planned & applied(after, month, programme)).any()
