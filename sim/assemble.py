@@ -27,10 +27,12 @@ SINGLE_ADULTS_ONLY = PARTY_RULES.index("single_adult")
 
 
 @compiled_loop
-def _victims(ln_v, P, out):
+def _victims(ln_v, P, crime, women, children):
     for d in range(ln_v.shape[0]):
         for month in range(ln_v.shape[1]):
-            out[d, month] = p_victimised(ln_v[d, month], P[0])
+            crime[d, month] = p_victimised(P[0].victim_rate_year, ln_v[d, month], P[0])
+            women[d, month] = p_victimised(P[0].gbv_rate_year, ln_v[d, month], P[0])
+            children[d, month] = p_victimised(P[0].child_victim_rate_year, ln_v[d, month], P[0])
 
 
 def main_cities(data: Data) -> NDArray[np.int8]:
@@ -44,10 +46,11 @@ def build_world(config: Config, data: Data) -> tuple[World, Drivers, Border]:
     """Return what the rules see of every month, and the drivers and border it was made from."""
     drivers, border = build_drivers(config, data), build_border(config, data)
     people = build_demography(config, data)
-    victims = np.zeros_like(drivers.ln_violence)
-    _victims(drivers.ln_violence, behaviour(config), victims)
+    crime, women, children = (np.zeros_like(drivers.ln_violence) for _ in range(3))
+    _victims(drivers.ln_violence, behaviour(config), crime, women, children)
     return World(
-        country=department_country, main_city=main_cities(data), ln_v=drivers.ln_violence, p_victim=victims,
+        country=department_country, main_city=main_cities(data), ln_v=drivers.ln_violence, p_victim=crime,
+        p_gbv=women, p_child_victim=children,
         dryness=drivers.dryness, disaster=drivers.disaster, ln_local=np.log(drivers.local_income),
         governance=drivers.governance, closure=drivers.closure, mex_closure=drivers.mex_closure, coffee=drivers.coffee, ln_theta=drivers.ln_tightness,
         wage=np.stack([drivers.us_wage, drivers.mex_wage, drivers.can_wage]), season=drivers.season,

@@ -31,7 +31,7 @@ STATE: dict[str, tuple[Any, int]] = {
     "permit_pathway": (np.int8, -1), "permit_end": (np.int16, NEVER), "left_month": (np.int16, NEVER),
     "returned_month": (np.int16, NEVER), "returned_how": (np.uint8, NOT_RETURNED), "helped": (np.uint8, 0),
     "held": (np.uint8, 0), "held_until": (np.int16, NEVER), "held_party": (np.uint8, 0),
-    "displaced": (np.uint8, 0), "victim_month": (np.int16, NEVER), "disaster_month": (np.int16, NEVER),
+    "displaced": (np.uint8, 0), "victim_month": (np.int16, NEVER), "child_victim_month": (np.int16, NEVER), "disaster_month": (np.int16, NEVER),
     "queue_people": (np.uint8, 0), "queue_party": (np.uint8, 0),
 }  # fmt: skip
 """Type and first value of the columns that a month changes, beside those of `Households`."""
@@ -74,6 +74,8 @@ class World(NamedTuple):
     main_city: NDArray[np.int8]  # (54,) department of the country's main city
     ln_v: NDArray[np.float32]  # (54, T) ln(V / Vbar), 12-month mean
     p_victim: NDArray[np.float32]  # (54, T) monthly
+    p_gbv: NDArray[np.float32]  # (54, T) monthly, households with a woman
+    p_child_victim: NDArray[np.float32]  # (54, T) monthly, households with a teenager
     dryness: NDArray[np.float32]  # (54, T) SD
     disaster: NDArray[np.float32]  # (54, T) share of households hit
     ln_local: NDArray[np.float32]  # (54, T) ln income level against 2021

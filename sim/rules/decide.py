@@ -33,6 +33,7 @@ from sim.state import FIRST_PATHWAY_KIND, NO_PLAN, QUEUED
 SMUGGLER, OWN, TO_MEXICO = (len(REGULAR_PATHWAYS) + k for k in range(len(IRREGULAR_PATHWAYS)))
 INTERNAL = TO_MEXICO + 1
 MEXICO = 1
+MONTHS = 12
 NEEDS_KIN, NEEDS_EXPOSURE, NEEDS_FARM = 1, 2, 4
 """Bits of `Ways.needs`, as in sim.pathways."""
 
@@ -53,7 +54,8 @@ def best_party(h, month, W, F, P):
             constant = P.asc_family
         else:
             possible = h.children[TEENAGER] > 0
-            constant = P.asc_child + P.b_child_violence * W.ln_v[d, month]
+            recent = ONE if month - h.child_victim_month < MONTHS else ZERO
+            constant = P.asc_child + P.b_child_violence * W.ln_v[d, month] + P.b_child_victim * recent
         if possible:
             utility = party_utility(constant, F.p_hat[d, party], P) + gumbel_of(h.key, PARTY, party)
             if utility > best:
@@ -103,7 +105,7 @@ def value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T):
                 K[j] = p_feasible(ln_r, cost, P)
         elif j == SMUGGLER or j == OWN:
             own = j == OWN
-            cost = price * (P.cost_own_ratio if own else ONE)
+            cost = price * (P.cost_own_ratio if own else ONE) * (P.family_cost if party == FAMILY_UNIT else ONE)
             p = p_hat if own else min(p_hat + P.smuggler_edge, ONE)
             V[j] = v_irregular(
                 P.asc_irregular[country] + (P.asc_own if own else ZERO), p, log32(W.wage[0, month]), ln_y, relatives, F.kin_share[d],

@@ -48,7 +48,10 @@ def debt_next(debt, y, remittance, P):
 
 
 @compiled
-def p_victimised(ln_v, P):
-    """Return the monthly chance of being a victim of crime or extortion at violence ln(V / Vbar)."""
-    yearly = min(P.victim_rate_year * exp32(P.victim_elasticity * ln_v), P.victim_rate_highest)
+def p_victimised(rate_year, ln_v, P):
+    """Return the monthly chance of being a victim at violence ln(V / Vbar), of a yearly chance at mean violence.
+
+    Crime and extortion of any household, gender-based violence where women live, violence against teenagers.
+    """
+    yearly = min(rate_year * exp32(P.victim_elasticity * ln_v), P.victim_rate_highest)
     return ONE - exp32(log32(ONE - yearly) * P.month)

@@ -27,7 +27,7 @@ from sim.rules.count import DISPLACED_INTERNAL, cell, count, to_cents
 from sim.rules.count import PLAN as PLAN_FLOW
 from sim.rules.decide import decide, leave_queue, still_able, value_of_leaving
 from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next
-from sim.rules.people import adults_home, children_home, workers_home
+from sim.rules.people import TEENAGER, adults_home, children_home, women_home, workers_home
 from sim.rules.reintegration import hazard_ratio
 from sim.state import HOME_KIND, INCOME, NEVER, NO_PARTY, NO_PLAN, PLANNING, QUEUED, REMITTANCES, RETURNED_REMOVED
 from sim.world.demography import one_month
@@ -116,13 +116,18 @@ def live_at_home(h, month, n_away, remittance, W, L, F, G, P, T):
 
 @compiled
 def suffer(h, month, d, W, P, T):
-    """Be a victim of crime, be hit by a disaster, be displaced by either, or settle again."""
+    """Be a victim of crime, of gender-based violence or have a child who is, be hit by a disaster, be displaced by either, or settle again."""
     people = adults_home(h.adults) + children_home(h.children)
     struck, crime = two_uniforms_of(h.key, VICTIM)
     p_displaced = ZERO
     if crime < W.p_victim[d, month]:
         h.victim_month = month
         p_displaced = P.p_displaced
+    woman, child = two_uniforms_of(h.key, VICTIM, 1)
+    if woman < W.p_gbv[d, month] and women_home(h.adults) > 0:
+        h.victim_month = month
+    if child < W.p_child_victim[d, month] and h.children[TEENAGER] > 0:
+        h.child_victim_month = month
     if W.disaster[d, month] > ZERO and struck < W.disaster[d, month]:
         h.disaster_month = month
         p_displaced = max(p_displaced, P.p_displaced_disaster)

@@ -31,6 +31,12 @@ def workers_home(adults):
 
 
 @compiled
+def women_home(adults):
+    """Return the number of women below 65 at home."""
+    return adults[0] + adults[1] + adults[2]
+
+
+@compiled
 def children_home(children):
     """Return the number of children at home."""
     return children[0] + children[1] + children[TEENAGER]

@@ -51,6 +51,7 @@ def load(H, i, h):
     h.held_party = H.held_party[i]
     h.displaced = H.displaced[i]
     h.victim_month = H.victim_month[i]
+    h.child_victim_month = H.child_victim_month[i]
     h.disaster_month = H.disaster_month[i]
     h.queue_people = H.queue_people[i]
     h.queue_party = H.queue_party[i]
@@ -89,6 +90,7 @@ def store(H, i, h):
     H.held_party[i] = h.held_party
     H.displaced[i] = h.displaced
     H.victim_month[i] = h.victim_month
+    H.child_victim_month[i] = h.child_victim_month
     H.disaster_month[i] = h.disaster_month
     H.queue_people[i] = h.queue_people
     H.queue_party[i] = h.queue_party
