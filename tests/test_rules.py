@@ -171,11 +171,11 @@ def test_shocks_savings_and_debt_are_their_equations() -> None:
 
 def test_violence_makes_victims() -> None:
     P = parameters(livelihood__victim_elasticity=0.5)
-    for ln_v in (-2.0, 0.0, 0.7):
-        yearly = min(number(P, "victim_rate_year") * np.exp(0.5 * ln_v), 0.9)
-        assert livelihood.p_victimised(F(ln_v), P) == pytest.approx(1 - (1 - yearly) ** (1 / 12), rel=1e-5)
-    assert 0 < livelihood.p_victimised(F(-1), P) < livelihood.p_victimised(F(1), P) < 1
-    assert livelihood.p_victimised(F(50), P) < 1
+    for rate, ln_v in product((0.03, 0.2), (-2.0, 0.0, 0.7)):
+        yearly = min(rate * np.exp(0.5 * ln_v), 0.9)
+        assert livelihood.p_victimised(F(rate), F(ln_v), P) == pytest.approx(1 - (1 - yearly) ** (1 / 12), rel=1e-4)
+    calm, violent, extreme = (livelihood.p_victimised(F(0.2), F(ln_v), P) for ln_v in (-1, 1, 50))
+    assert 0 < calm < violent < extreme < 1
 
 
 # (4) capability: money has two signs
