@@ -87,7 +87,7 @@ def build_ways(config: Config, programmes: Programmes) -> Ways:
     return Ways(
         destination=to, status=longer(arrays.status, IRREGULAR), nest=(to + 1).astype(np.int8),
         is_regular=longer(np.ones(len(arrays.cost), np.uint8)), cost=longer(arrays.cost),
-        earnings=longer(arrays.earnings, 1), contract=longer(arrays.contract), rotation=longer(arrays.rotation),
+        earnings=longer(arrays.earnings, 1), contract=longer(arrays.contract), rotation=longer(arrays.rotation), bands=longer(arrays.bands),
         overstay=longer(arrays.overstay), family=longer((arrays.party != SINGLE_ADULTS_ONLY).astype(np.uint8)),
         needs=longer(arrays.needs), reach=longer(arrays.reach, 1), scale=np.array(scale, np.float32),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ import numpy as np
 
 from sim.codes import COUNTRIES, FLOWS
 from sim.compose import compose
-from sim.errors import RequestError
+from sim.csvfile import read_records
+from sim.errors import DataError, RequestError
 from sim.results import OUTCOME_COLUMNS, Recorded
 
 SCENARIOS = ("baseline", "labour_visas_50k", "reintegration_boost", "enforcement_only")
@@ -60,15 +62,14 @@ def check() -> int:
 
 def update(reason: str) -> int:
     """Write the pinned files that drifted or are missing, and the reason into CHANGELOG.md."""
-    changed = []
-    for path, now in _runs():
-        if not path.exists() or any(drift(read_table(path), now)):
-            path.parent.mkdir(exist_ok=True)
-            write_table(path, now)
-            changed.append(path.name)
+    changed = {path: now for path, now in _runs() if not path.exists() or any(drift(read_table(path), now))}
+    for path, now in changed.items():  # after all runs: interrupted, nothing has changed
+        path.parent.mkdir(exist_ok=True)
+        write_table(path, now)
     if changed:
         _tell_changelog(reason)
-    print(f"changed: {', '.join(changed)}" if changed else "nothing drifted; nothing changed")
+    names = ", ".join(path.name for path in changed)
+    print(f"changed: {names}" if changed else "nothing drifted; nothing changed")
     return 0
 
 
@@ -112,19 +113,16 @@ def write_table(path: Path, table: Table) -> None:
 
 
 def read_table(path: Path) -> Table:
-    """Return a table written by `write_table`; RequestError names a cell that is not a number."""
+    """Return a table written by `write_table`; DataError names a row that cannot be used."""
     table: Table = {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines), start=2):
-            try:
-                year, group = row.pop("year"), row.pop("group")
-                table[year, group] = {
-                    name: float(text) if "." in text or "e" in text else int(text)
-                    for name, text in row.items()
-                    if text
-                }
-            except (KeyError, TypeError, ValueError) as error:
-                raise RequestError(f"{path.name} row {number}: {error}") from None
+    for number, row in enumerate(read_records(path)[1], start=2):
+        try:
+            year, group = row.pop("year"), row.pop("group")
+            table[year, group] = {
+                name: float(text) if "." in text or "e" in text else int(text) for name, text in row.items() if text
+            }
+        except (KeyError, ValueError) as error:
+            raise DataError(f"{path.name} row {number}: {error}") from None
     return table
 
 
@@ -144,6 +142,7 @@ def _runs() -> Iterator[tuple[Path, Table]]:
         )
     for scenario in SCENARIOS:
         for seed in SEEDS:
+            print(f"{scenario}, seed {seed}", file=sys.stderr, flush=True)
             config = compose([f"scenarios={scenario}", f"seed={seed}", "run=pinned"])
             record, *_ = run_model(config, on_month=lambda month: None)
             yield FOLDER / f"{scenario}-{seed}.csv", yearly(record)

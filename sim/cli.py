@@ -1,45 +1,96 @@
 """The command `pathways`: parse, call, print, and turn an error into a line and an exit status.
 
-0: fine; 1: the work failed; 2: the request was wrong; 130: interrupted. Commands import what they need when
-they run, so that `pathways list` answers at once.
+0: fine; 1: the work failed; 2: the request was wrong; 130 or 143: interrupted. Commands import what they need
+when they run, so that `pathways list` answers at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
+import io
 import json
+import os
 import shlex
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sim.errors import RequestError, WorkError, nearest, refuse
+from sim.errors import DataError, RequestError, WorkError, nearest, refuse, unreadable
 
 if TYPE_CHECKING:
     from sim.results import RunResult
 
-FINE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+FINE, FAILED, WRONG, SIGNALLED = 0, 1, 2, 128
+"""Exit status; a signal adds its number to the last."""
 LANGUAGES = ("en",)
+EXAMPLES = """examples:
+  pathways run                                       the baseline, a tenth of all households, to 2030
+  pathways run run=smoke                             a quick look
+  pathways run scenarios=labour_visas_50k            one scenario, beside the baseline if that was run
+  pathways compare baseline labour_visas_50k
+
+Own scenarios: ./scenarios/NAME.yaml. More of a command: pathways COMMAND --help"""
+RUN_EXAMPLES = """examples:
+  pathways run scenarios=labour_visas_50k seed=7
+  pathways run 'scenarios=[labour_visas_50k,reintegration_boost]'
+  pathways run scenarios=labour_visas_50k policies.labour_places.start=2027-01
+  pathways run border=open_2019 population.share=0.01 run.start=2013-10 run.end=2030-12
+  pathways run run.output=my_run run.threads=2 engine=agents population.share=0.0005
+  pathways run drivers.dryness_file=dryness.csv      a driver's path of one's own: month, department, value
+
+Parameters with unit, range and source: docs/parameters.md. Without run.output the files are in runs/."""
+COMPARE_EXAMPLES = """examples:
+  pathways compare baseline labour_visas_50k
+  pathways compare my_runs/a my_runs/b --csv differences.csv
+
+Runs are a pair if seed, share of households and dates are the same."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?'
     try:
-        options = _parse([word for word in words if word != "--debug"])
-        return int(options.command(options))
-    except KeyboardInterrupt:
-        print(
-            f"pathways: interrupted, no half run is left; repeat with: pathways {shlex.join(words)}",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
+        with _terminable():
+            options = _parse([word for word in words if word != "--debug"])
+            status = int(options.command(options))
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            return status
+    except KeyboardInterrupt as stop:
+        again = f"pathways {shlex.join(words)}"
+        print(f"pathways: interrupted, no half run is left; repeat with: {again}", file=sys.stderr)
+        return SIGNALLED + (stop.args[0] if stop.args else signal.SIGINT)
+    except BrokenPipeError:  # who reads has seen enough, as in `pathways list | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SIGNALLED + signal.SIGPIPE
     except Exception as error:
         if "--debug" in words:
             raise
         return _told(error)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end the work as Ctrl-C does, so that nothing half made is left."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _told(error: Exception) -> int:
@@ -52,6 +103,10 @@ def _told(error: Exception) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        kind = argparse.RawDescriptionHelpFormatter  # examples keep their lines
+        super().__init__(allow_abbrev=False, formatter_class=kind, **settings)
+
     def error(self, message: str) -> NoReturn:
         raise RequestError(f"{message}; see {self.prog} --help")
 
@@ -67,59 +122,68 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         options.overrides += [word for word in rest if not word.startswith("-")]
         rest = [word for word in rest if word.startswith("-")]
     if rest:
-        raise RequestError(f"unknown option '{rest[0]}'; see pathways {first or ''} --help")
+        what = "unknown option" if rest[0].startswith("-") else "one word too many:"
+        raise RequestError(f"{what} '{rest[0]}'; see pathways {first or ''} --help")
     return options
 
 
 def _parser() -> tuple[_Parser, dict[str, Any]]:
     shared = _Parser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    parser = _Parser(
-        prog="pathways", description="Simulate migration policies for El Salvador, Guatemala, Honduras."
-    )
+    about = "Simulate migration policies for El Salvador, Guatemala, Honduras."
+    parser = _Parser(prog="pathways", description=about, epilog=EXAMPLES)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def command(name: str, function: Any, text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text, parents=[shared])
+    def command(name: str, function: Any, text: str, examples: str = "") -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, parents=[shared], epilog=examples)
         added.set_defaults(command=function)
         return added
 
     one = command("list", _list, "scenarios: name, title, recommendation, evidence grade")
-    one.add_argument("--json", action="store_true")
+    one.add_argument("--json", action="store_true", help="print them as JSON")
     one = command("explain", _explain, "what a scenario changes, with unit, source and grade")
-    one.add_argument("name")
-    one.add_argument("--lang", default="en")
-    one.add_argument("--json", action="store_true")
-    one = command("run", _run, "one run; by default the baseline")
-    one.add_argument("overrides", nargs="*", metavar="key=value", help="scenarios=[a,b] seed=7 run=smoke ...")
+    one.add_argument("name", help="of a scenario, as `pathways list` shows it")
+    one.add_argument("--lang", default="en", help=f"one of {', '.join(LANGUAGES)}")
+    one.add_argument("--json", action="store_true", help="print it as JSON")
+    one = command("run", _run, "one run; by default the baseline", RUN_EXAMPLES)
+    one.add_argument("overrides", nargs="*", metavar="key=value", help="scenarios, and any parameter by its path")
     one.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    one = command(
-        "compare", _compare, "runs side by side, by scenario name or folder; the first is the reference"
-    )
-    one.add_argument("runs", nargs="+", metavar="RUN")
-    one.add_argument("--csv", type=Path, metavar="FILE")
-    one.add_argument("--json", type=Path, metavar="FILE")
+    one = command("compare", _compare, "runs side by side; the first is the reference", COMPARE_EXAMPLES)
+    one.add_argument("runs", nargs="+", metavar="RUN", help="name of a scenario that was run, or folder of a run")
+    one.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON")
     command("check", _check, "whether every scenario composes and is in range")
     one = command("baseline", _baseline, "rerun the small pinned runs and compare, or accept what changed")
-    one.add_argument("action", choices=("check", "update"))
+    one.add_argument("action", type=_one_of("check", "update"), metavar="check|update")
     one.add_argument("--reason", help="why results changed; lands in CHANGELOG.md")
     one = command("verify", _verify, "run a recorded configuration again and compare")
-    one.add_argument("run")
+    one.add_argument("run", metavar="RUN", help="name of a scenario that was run, or folder of a run")
     one = command("calibrate", _calibrate, "solve the level of the baseline")
-    one.add_argument("what", choices=("level",))
+    one.add_argument("what", type=_one_of("level"), metavar="level")
     one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.05")
     one.add_argument("--write", action="store_true", help="write the solution into the parameter table")
     return parser, dict(commands.choices)
 
 
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(word: str) -> str:
+        if word not in allowed:
+            raise argparse.ArgumentTypeError(f"'{word}' is not one of {', '.join(allowed)}{nearest(word, allowed)}")
+        return word
+
+    return read
+
+
 def _list(options: argparse.Namespace) -> int:
-    from sim.scenarios import find_scenarios, read_scenario
+    from sim.scenarios import find_scenarios, is_own, read_scenario
     from sim.yamlfile import shown
 
     problems, scenarios = [], []
     for path in find_scenarios().values():
         try:
             scenarios.append(read_scenario(path))
+        except DataError:
+            raise
         except RequestError as error:
             problems.append(str(error))
     if options.json:
@@ -131,7 +195,8 @@ def _list(options: argparse.Namespace) -> int:
         titles = max((len(one.title) for one in scenarios), default=0)
         for one in scenarios:
             number = f"recommendation {one.recommendation}" if one.recommendation else "-"
-            print(f"{one.name:<{names}}  {one.title:<{titles}}  {number:<17}  {one.evidence}")
+            own = f"  {shown(one.path)}" if is_own(one.path) else ""
+            print(f"{one.name:<{names}}  {one.title:<{titles}}  {number:<17}  {one.evidence}{own}")
     refuse(problems)
     return FINE
 
@@ -179,11 +244,21 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _figure(result: RunResult) -> Path | None:
+    """Draw the figure of a run if it is not there, whole or not at all; None where it cannot be written."""
+    path = result.folder / "encounters.png"
+    if path.exists():
+        return path
     from analysis.figures import draw_run
 
-    path = result.folder / "encounters.png"
-    if not path.exists():
-        draw_run(result, path)
+    begun = path.with_name(f".{path.name}")
+    try:
+        draw_run(result, begun)
+        begun.replace(path)
+    except OSError as error:
+        print(f"pathways: no figure: {error}", file=sys.stderr)
+        return None
+    finally:
+        begun.unlink(missing_ok=True)
     return path
 
 
@@ -227,18 +302,28 @@ def _compare(options: argparse.Namespace) -> int:
 
     comparison = compare_runs(folders)
     rows = [dict(row) for row in comparison.table()]
-    try:
-        if options.csv:
-            with options.csv.open("w", encoding="utf-8", newline="") as lines:
-                table = csv.DictWriter(lines, list(rows[0]) if rows else [], lineterminator="\n")
-                table.writeheader()
-                table.writerows(rows)
-        if options.json:
-            options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise RequestError(f"{error.filename}: cannot be written: {error.strerror}") from None
+    table = io.StringIO()
+    lines = csv.DictWriter(table, list(rows[0]) if rows else [], lineterminator="\n")
+    lines.writeheader()
+    lines.writerows(rows)
+    wanted = ((options.csv, table.getvalue()), (options.json, json.dumps(rows, indent=1) + "\n"))
+    _write([(path, text) for path, text in wanted if path])
     print(comparison.text())
     return FINE
+
+
+def _write(files: Sequence[tuple[Path, str]]) -> None:
+    """Write texts, all or none of them that were not there."""
+    made: list[Path] = []
+    for path, text in files:
+        made += [] if path.exists() else [path]
+        try:
+            path.write_text(text, encoding="utf-8")
+        except (OSError, ValueError) as error:
+            for one in made:
+                with contextlib.suppress(OSError):
+                    one.unlink(missing_ok=True)
+            raise RequestError(f"{path}: cannot be written: {unreadable(error)}") from None
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -249,6 +334,8 @@ def _check(options: argparse.Namespace) -> int:
     for name in find_scenarios():
         try:
             print(f"fine  {name}: {compose([f'scenarios={name}']).title}")
+        except DataError:
+            raise
         except RequestError as error:
             print(f"WRONG {name}")
             problems.append(str(error))
@@ -267,13 +354,16 @@ def _baseline(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from sim.progress import telling
     from sim.results import RunResult
     from sim.study import differences, find_run
 
-    found = differences(RunResult.open(find_run(options.run)))
+    result = RunResult.open(find_run(options.run))
+    with telling(result.config) as on_month:
+        found = differences(result, on_month)
     if found:
         raise WorkError("\n".join(found))
-    print(f"identical: {find_run(options.run)}")
+    print(f"identical: {result.folder}")
     return FINE
 
 

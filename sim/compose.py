@@ -8,6 +8,7 @@ here, so that a wrong request is told in a line with the nearest name. Nothing i
 from __future__ import annotations
 
 import copy
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -48,7 +49,7 @@ def compose(overrides: Sequence[str] = ()) -> Config:
             composed = hydra_compose("config", overrides=list(overrides))
             tree: dict[str, Any] = OmegaConf.to_container(composed)  # type: ignore[assignment]
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
-        raise RequestError(str(error).splitlines()[0]) from None
+        raise RequestError(" ".join(str(error).split())) from None
     policies = tree.pop("policies", None) or {}
     names, title = [scenario.name for scenario in stacked], " + ".join(scenario.title for scenario in stacked)
     return config_of(dict(leaves(tree)), policies, names, title)
@@ -77,11 +78,11 @@ def _parse(text: str) -> Override:
         raise RequestError(f"'{text}': ${{...}} is not resolved; give the value itself")
     try:
         return OverridesParser.create().parse_override(text)
-    except HydraException as error:
-        reason = str(error).splitlines()
-        what = next((line for line in reason if not line.startswith(("Error parsing", "See "))), reason[0])
+    except HydraException:
+        key, _, value = text.partition("=")
+        quoted = shlex.quote(f'{key.strip()}="{value}"') if key and value else "run.output=\"my runs, 'first' (1)\""
         raise RequestError(
-            f"'{text}' cannot be read as key=value ({what}); quote a text with = ~ , or brackets: key='...'"
+            f"{text!r} cannot be read as key=value; quote a text with = ~ , brackets or quotes: {quoted}"
         ) from None
 
 
@@ -116,11 +117,14 @@ def _override_problems(override: Override, stacked: Sequence[Scenario]) -> Itera
     """Yield what is wrong with an override, as far as it can be known before composing."""
     key, configs = override.key_or_group, shipped("configs")
     groups = sorted(path.name for path in configs.iterdir() if path.is_dir())
+    added = override.is_add() or override.is_force_add()
     problem = _not_one_value(override)
     if problem:
         yield problem
-    elif key == "scenarios" or (override.is_add() and key.startswith("policies.")):
+    elif key == "scenarios" or (added and key.startswith("policies.")):
         return
+    elif (added and key in groups) or (override.is_add() and key in parameters()):
+        yield f"'{override.input_line}': is there already; write {key}=..."
     elif key in groups:
         options = sorted(path.stem for path in (configs / key).glob("*.yaml"))
         name = override.value()
@@ -130,10 +134,15 @@ def _override_problems(override: Override, stacked: Sequence[Scenario]) -> Itera
         problem = parameters()[key].check(override.value())[1]
         if problem:
             yield problem
-    elif key == "policies" or key.startswith("policies."):
+    elif key.startswith("policies."):
         yield from _policy_key_problem(key, stacked)
+    elif key == "policies":
+        yield "policies: give each setting by its path, such as policies.labour_places.start=2027-01"
     else:
-        yield f"unknown key '{key}'{nearest(key, [*parameters(), *groups, 'scenarios'])}"
+        below = [path for path in parameters() if path.startswith(key + ".")]
+        hint = nearest(key, below or [*parameters(), *groups, "scenarios"])
+        tops = dict.fromkeys(path.split(".")[0] + (".*" if "." in path else "") for path in parameters())
+        yield f"unknown key '{key}'{hint or '; one of ' + ', '.join(('scenarios', 'policies.*', *tops, *groups))}"
 
 
 def _policy_key_problem(key: str, stacked: Sequence[Scenario]) -> Iterator[str]:
@@ -144,4 +153,4 @@ def _policy_key_problem(key: str, stacked: Sequence[Scenario]) -> Iterator[str]:
             known.update((".".join(parts[:depth]), None) for depth in range(2, len(parts) + 1))
     if key not in known:
         names = " + ".join(scenario.name for scenario in stacked)
-        yield f"unknown key '{key}': not in the policies of {names}{nearest(key, known)}; +{key}= adds it"
+        yield f"unknown key '{key}': not in the policies of {names}{nearest(key, known)}; +{key}=... adds it"

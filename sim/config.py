@@ -7,21 +7,23 @@ policies beside it. Unknown paths are errors everywhere.
 
 from __future__ import annotations
 
-import csv
 import functools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 from sim.codes import COUNTRIES, N_MONTHS, is_month, month_name
+from sim.csvfile import read_records
 from sim.errors import DataError, RequestError, nearest
 
 Value = float | int | str | bool | None
 KINDS = ("float", "int", "text", "flag", "month")
 GRADES = ("V", "D", "A", "R", "T", "-")
+TABLE = Path(__file__).parent / "data" / "parameters.csv"
+COLUMNS = ("path", "default", "kind", "unit", "low", "high", "choices", "prior", "source", "grade", "doc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class Parameter:
         allowed = (
             f"one of {', '.join(self.choices)}"
             if self.choices
-            else f"{self.low:g} to {self.high:g} {self.unit}".strip()
+            else f"{exactly(self.low)} to {exactly(self.high)} {self.unit}".strip()
         )
-        if value is None:
+        if value is None or (value == "" and self.default is None):
             return (None, None) if self.default is None else (value, f"{self.path}: needs a value ({allowed})")
         if self.kind == "flag":
             return (value, None) if isinstance(value, bool) else (value, f"{self.path}: {value!r} is not true or false")
@@ -60,18 +62,29 @@ class Parameter:
             text = str(value)
             if self.choices and text not in self.choices:
                 return value, f"{self.path}: '{text}' is not allowed; {allowed}{nearest(text, self.choices)}"
+            if isinstance(value, float):  # 1e5 and 1.10 would not come back as they were written
+                return value, f"{self.path}: {value!r} is a number; quote a text: '{self.path}=\"...\"'"
+            if not text.isprintable():
+                return value, f"{self.path}: {text!r} has a character that cannot be printed"
             return text, None
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             return value, f"{self.path}: {value!r} is not a number ({allowed})"
         if self.kind == "int" and value != int(value):
             return value, f"{self.path}: {value!r} is not a whole number ({allowed})"
         if not self.low <= value <= self.high:
-            return value, f"{self.path}: {value:g} is out of range ({allowed})"
+            return value, f"{self.path}: {exactly(value)} is out of range ({allowed})"
         return (int(value) if self.kind == "int" else float(value)), None
+
+
+def exactly(number: float) -> str:
+    """Return a number as one would write it: 2147483647, not 2.14748e+09."""
+    return f"{number:.10g}"
 
 
 def _parse(text: str, kind: str) -> Value:
     if text == "":
+        if kind != "text":
+            raise ValueError("is empty")
         return None
     if kind == "float":
         return float(text)
@@ -87,28 +100,48 @@ def parameters() -> Mapping[str, Parameter]:
     """Return the parameter table by dotted path.
 
     Raises:
-        DataError: a row repeats a path, has an unknown kind or grade, or a default out of its own range.
+        DataError: the table is missing or unreadable, or rows are wrong: a path given twice, an unknown kind or
+            grade, a default out of its own range; a line each.
 
     """
+    header, rows = read_records(TABLE)
+    if header != COLUMNS:
+        raise DataError(f"{TABLE} row 1: columns must be {','.join(COLUMNS)}, not {','.join(header)}")
     table: dict[str, Parameter] = {}
-    with files("sim.data").joinpath("parameters.csv").open(encoding="utf-8", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines), start=2):
-            where = f"parameters.csv row {number} ({row.get('path')})"
-            if row["path"] in table:
-                raise DataError(f"{where}: path given twice")
-            if row["kind"] not in KINDS or row["grade"] not in GRADES:
-                raise DataError(f"{where}: kind '{row['kind']}' or grade '{row['grade']}' unknown")
-            parameter = Parameter(
-                path=row["path"], default=_parse(row["default"], row["kind"]), kind=row["kind"],  # type: ignore[arg-type]
-                unit=row["unit"], low=float(row["low"] or "-inf"), high=float(row["high"] or "inf"),
-                choices=tuple(filter(None, row["choices"].split("|"))), prior=row["prior"],
-                source=row["source"], grade=row["grade"], doc=row["doc"],
-            )  # fmt: skip
-            problem = parameter.check(parameter.default)[1]
-            if problem:
-                raise DataError(f"{where}: default: {problem}")
-            table[row["path"]] = parameter
+    problems = []
+    for number, row in enumerate(rows, start=2):
+        path = row["path"]
+        try:
+            parameter, problem = _parameter(row)
+        except ValueError as error:
+            problem = str(error)
+        else:
+            problem = "path given twice" if path in table else problem
+            table[path] = parameter
+        if problem:
+            problems.append(f"{TABLE.name} row {number} ({path}): {problem}")
+    if problems or not table:
+        raise DataError("\n".join(problems) or f"{TABLE}: no rows")
     return MappingProxyType(table)
+
+
+def _parameter(row: Mapping[str, str]) -> tuple[Parameter, str | None]:
+    """Return a row as a parameter, and what is wrong with it; ValueError where it cannot be one."""
+    if row["kind"] not in KINDS or row["grade"] not in GRADES:
+        raise ValueError(f"kind '{row['kind']}' or grade '{row['grade']}' unknown")
+    columns: dict[str, Value] = {}
+    for column, kind in (("default", row["kind"]), ("low", "float"), ("high", "float")):
+        try:
+            columns[column] = _parse(row[column] or {"low": "-inf", "high": "inf"}.get(column, ""), kind)
+        except ValueError:
+            raise ValueError(f"column {column}: '{row[column]}' is no {kind}") from None
+    parameter = Parameter(
+        path=row["path"], kind=row["kind"], unit=row["unit"], **columns,  # type: ignore[arg-type]
+        choices=tuple(filter(None, row["choices"].split("|"))), prior=row["prior"],
+        source=row["source"], grade=row["grade"], doc=row["doc"],
+    )  # fmt: skip
+    problem = parameter.check(parameter.default)[1]
+    return parameter, f"column default: {problem}" if problem else None
 
 
 @dataclass(frozen=True)
@@ -119,7 +152,7 @@ class Config(Mapping[str, Value]):
     scenarios: the names stacked, in order. title: their titles joined.
     """
 
-    values: Mapping[str, Value]
+    values: Mapping[str, Value]  # type: ignore[assignment]  # a field here, no method
     policies: Mapping[str, Any] = field(default_factory=dict)
     scenarios: tuple[str, ...] = ("baseline",)
     title: str = "Baseline"

@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from sim.compiling import compiled_loop
 from sim.draws import key
 from sim.numerics import compiled
-from sim.rules.count import REFUSE, count
+from sim.rules.count import REFUSE, count, restock_queue
 from sim.rules.decide import give_up_place
-from sim.rules.month import live
+from sim.rules.month import live, stand
 from sim.rules.moves import take_up_offer
 from sim.rules.row import load, store
 from sim.state import (
     FIRST_PATHWAY_KIND,
+    NO_PLAN,
     PLANNING,
     QUEUED,
     ROW,
+    S_PLANNING,
     Feedback,
     Levers,
     Tally,
@@ -65,16 +67,21 @@ def _settle(month, seed, admitted, refused, withdrawn, row, H, W, G, P, T):
         store(H, i, h)
     for i in withdrawn:
         load(H, i, h)
+        restock_queue(h, W[0], T[0])
         give_up_place(h, W[0], T[0])
         store(H, i, h)
 
 
 @compiled
 def refuse(h, W, T):
-    """Lose a lottery: back to the plan."""
+    """Lose a lottery: back to the plan, if the wish is still there."""
     count(REFUSE, FIRST_PATHWAY_KIND + h.queue_pathway, h.queue_party, h.queue_people, h, W, T)
-    h.plan = PLANNING
+    restock_queue(h, W, T)
+    h.plan = NO_PLAN
     h.queue_pathway = -1
+    if h.aspiring:
+        h.plan = PLANNING
+        stand(T, h.department, S_PLANNING, 1, h.weight)
 
 
 class Engine:

@@ -32,6 +32,13 @@ def refuse(problems: Sequence[str]) -> None:
         raise RequestError("\n".join(problems))
 
 
+def unreadable(error: Exception) -> str:
+    """Return why a file cannot be read or written, without its name and numbers."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 text (byte {error.start + 1})"
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """Return ' (did you mean 'x'?)' for the closest allowed name, or ''."""
     match = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.5)

@@ -61,14 +61,15 @@ class Feedbacks:
         return float(self.border.smuggler_price[month] * np.exp(response))
 
     def open_month(self, month: int, now: Feedback, book: PathwayBook) -> None:
-        """Show households which programmes are open, how long they take and how likely a place looks."""
+        """Show households which programmes had places in the last year, how long they take and how likely one looks."""
         n = len(book.programmes)
-        now.is_open[:n] = book.schedule.open()[:, :, month]
         months = slice(max(0, month - MONTHS_A_YEAR), month)
         ledger = book.ledger
         applied = ledger["applied"][:, :, months].sum(axis=2)
         admitted = ledger["admitted"][:, :, months].sum(axis=2)
-        places = book.schedule.months[:, :, month : month + MONTHS_A_YEAR].sum(axis=2)
+        first = max(0, month + 1 - MONTHS_A_YEAR)
+        places = book.schedule.months[:, :, first : first + MONTHS_A_YEAR].sum(axis=2)
+        now.is_open[:n] = places > 0
         waiting = ledger["waiting"][:, :, month - 1] if month else np.zeros_like(places)
         hoped = np.where(places > 0, np.minimum(1, (places + 1) / (applied + waiting + 1)), 0)
         lam = self.config["feedbacks.lam"] if month else 1.0

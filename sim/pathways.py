@@ -120,16 +120,6 @@ class Schedule:
         """Return the places of a whole programme year, without what policies add."""
         return int(self.totals[self.programmes.index(name), country, year - FIRST_YEAR])
 
-    def open(self) -> NDArray[np.uint8]:
-        """Return (p, 3, N_MONTHS) 1 where the programme year that holds the month has any place."""
-        result = np.zeros(self.months.shape, np.uint8)
-        for p, programme in enumerate(self.programmes.items):
-            years = np.array([programme.year_of(month) for month in range(N_MONTHS)])
-            for year in np.unique(years):
-                inside = years == year
-                result[p][:, inside] = (self.months[p][:, inside].sum(axis=1) > 0)[:, None]
-        return result
-
     def added(self, name: str, country: int, monthly: ArrayLike) -> Schedule:
         """Return a copy with (N_MONTHS,) whole places more (or fewer) of a programme for a country.
 

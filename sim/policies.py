@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.codes import COUNTRIES, LAST_YEAR, MONTHS_A_YEAR, N_MONTHS, REGULAR_PATHWAYS, is_month, month_index
-from sim.config import GRADES
+from sim.config import GRADES, exactly
 from sim.errors import nearest
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Field:
 
 
 def _number(field: Field, value: Any) -> tuple[Any, str]:
-    allowed = f"allowed {field.low:g} to {field.high:g} {field.unit}".rstrip()
+    allowed = f"allowed {exactly(field.low)} to {exactly(field.high)} {field.unit}".rstrip()
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return value, f"{value!r} is not a number; {allowed}"
     if not field.low <= value <= field.high:

@@ -23,7 +23,8 @@ import numpy as np
 
 from sim.codes import MONTHS_A_YEAR, month_index
 from sim.config import Config
-from sim.errors import RequestError
+from sim.csvfile import file_digest
+from sim.errors import RequestError, WorkError, unreadable
 from sim.scenarios import config_of
 from sim.yamlfile import leaves, nested, plain, read_yaml, write_yaml
 
@@ -70,12 +71,12 @@ class RunResult:
     @functools.cached_property
     def summary(self) -> dict[str, Any]:
         """Headline outcomes per calendar year and for the horizon."""
-        return json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        return _read_json(self.folder / "summary.json")
 
     @functools.cached_property
     def provenance(self) -> dict[str, Any]:
         """What made the run: version, commit, data, seed, machine, time."""
-        return json.loads((self.folder / "provenance.json").read_text(encoding="utf-8"))
+        return _read_json(self.folder / "provenance.json")
 
     @functools.cached_property
     def flows(self) -> Columns:
@@ -110,9 +111,20 @@ class RunResult:
         }
 
 
+def own_files(config: Config) -> dict[str, str]:
+    """Return the SHA-256 of each file of the user's own (`drivers.*_file`), by its parameter.
+
+    Raises:
+        DataError: a file cannot be read.
+
+    """
+    files = {path: value for path, value in config.values.items() if path.endswith("_file") and value}
+    return {path: file_digest(str(value), path) for path, value in files.items()}
+
+
 def identity(config: Config) -> str:
-    """Return the hash of everything in a configuration that can change a result."""
-    values = {path: value for path, value in config.values.items() if path not in NEUTRAL}
+    """Return the hash of everything in a configuration that can change a result, of files their content."""
+    values = {path: value for path, value in config.values.items() if path not in NEUTRAL} | own_files(config)
     return digest({"values": values, "policies": config.policies, "scenarios": config.scenarios})
 
 
@@ -168,7 +180,7 @@ def provenance(config: Config) -> dict[str, Any]:
         "seed": config["seed"],
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "data": dict(load().digest()),
+        "data": {**load().digest(), **own_files(config)},
     }
 
 
@@ -180,19 +192,37 @@ def write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
         else values
         for name, values in columns.items()
     }  # fmt: skip
+    query = "COPY (SELECT * REPLACE (month::DATE AS month) FROM columns) TO ? (FORMAT parquet)"
     with duckdb.connect() as connection:
         connection.register("columns", ready)
-        connection.execute(
-            "COPY (SELECT * REPLACE (month::DATE AS month) FROM columns) TO ? (FORMAT parquet)",
-            [str(path)],
-        )
+        try:
+            connection.execute(query, [str(path)])
+        except duckdb.IOException as error:
+            raise WorkError(f"{path.name}: cannot be written: {str(error).splitlines()[0]}") from None
 
 
 def _read_parquet(path: Path) -> Columns:
     with duckdb.connect() as connection:
         # folders such as seed=0001 are no columns
         query = "SELECT * FROM read_parquet(?, hive_partitioning=false)"
-        return dict(connection.execute(query, [str(path)]).fetchnumpy())
+        try:
+            return dict(connection.execute(query, [str(path)]).fetchnumpy())
+        except duckdb.Error as error:
+            raise _damaged(path, str(error).splitlines()[0]) from None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, unreadable(error)) from None
+    if not isinstance(tree, dict):
+        raise _damaged(path, "holds no names and values")
+    return tree
+
+
+def _damaged(path: Path, why: str) -> RequestError:
+    return RequestError(f"{path}: the run is damaged: {why}; remove {path.parent} and run it again")
 
 
 def _write_json(path: Path, tree: Mapping[str, Any]) -> None:

@@ -17,10 +17,15 @@ from typing import Any
 from sim.codes import month_index
 from sim.config import GRADES, Config, parameters
 from sim.errors import RequestError, nearest, refuse
+from sim.policies import check as check_policies
 from sim.yamlfile import leaves, read_yaml, shown
 
 BASELINE = "baseline"
+OWN = Path("scenarios")
+"""Folder of the user's own scenarios, below the current one."""
 HEADER = ("title", "recommendation", "evidence", "policies", "settings")
+OF_THE_RUN = ("seed", "engine", "population.share", "run")
+"""Parameters, or groups of them, that a scenario may not set: a scenario and its baseline are a pair in them."""
 N_RECOMMENDATIONS = 12
 """Key recommendations of the Task Force; a scenario may name the one it belongs to."""
 
@@ -49,10 +54,15 @@ def shipped(folder: str) -> Path:
 def find_scenarios() -> dict[str, Path]:
     """Return scenario files by name, the baseline first; a file in ./scenarios hides a shipped one."""
     found: dict[str, Path] = {}
-    for folder in (Path("scenarios"), shipped("scenarios")):
+    for folder in (OWN, shipped("scenarios")):
         for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
             found.setdefault(path.stem, path)
     return dict(sorted(found.items(), key=lambda item: (item[0] != BASELINE, item[0])))
+
+
+def is_own(path: Path) -> bool:
+    """Return whether a scenario file is the user's own, in a folder that is not the one shipped."""
+    return path.parent == OWN and OWN.resolve() != shipped("scenarios").resolve()
 
 
 def stack(names: Sequence[str]) -> list[Scenario]:
@@ -65,9 +75,7 @@ def stack(names: Sequence[str]) -> list[Scenario]:
     found = find_scenarios()
     wanted = list(dict.fromkeys(names)) or [BASELINE]
     unknown = [name for name in wanted if name not in found]
-    refuse(
-        [f"unknown scenario '{name}'{nearest(name, found)}; `pathways list` shows them" for name in unknown]
-    )
+    refuse([f"unknown scenario {name!r}{_hint(name, found)}; `pathways list` shows them" for name in unknown])
     wanted = [name for name in wanted if name != BASELINE] or [BASELINE]
     stacked, problems = [], []
     for name in wanted:
@@ -77,6 +85,12 @@ def stack(names: Sequence[str]) -> list[Scenario]:
             problems.append(str(error))
     refuse(problems + clashes(stacked))
     return stacked
+
+
+def _hint(name: str, found: Mapping[str, Path]) -> str:
+    """Return the name that was meant, also if a file was given."""
+    own = OWN / f"{name}.yml"
+    return f" ({own} must be named .yaml)" if own.exists() else nearest(Path(name).stem, found)
 
 
 def clashes(stacked: Sequence[Scenario]) -> list[str]:
@@ -107,17 +121,24 @@ def read_scenario(path: Path) -> Scenario:
         for key, value in leaves(tree)
         if isinstance(value, str) and "${" in value
     ]
-    policies, settings = tree.get("policies") or {}, tree.get("settings") or {}
+    policies, settings = ({} if tree.get(key) is None else tree[key] for key in ("policies", "settings"))
     if not isinstance(policies, Mapping):
         problems.append("policies: must be a mapping of instrument to its settings")
     else:
-        policies, found = _check_policies(policies)
+        policies, found = check_policies(policies)
         problems += found
+    if path.stem == BASELINE and (policies or settings):
+        problems.append(f"the {BASELINE} sets nothing: give the file another name")
     if not isinstance(settings, Mapping):
         problems.append("settings: must be a mapping of parameter to value")
     else:
         settings, found = check_values(dict(leaves(settings)))
         problems += [f"settings.{problem}" for problem in found]
+        problems += [
+            f"settings.{key}: belongs to the run, not to a scenario; give it on the command line: {key}=..."
+            for key in settings
+            if key in OF_THE_RUN or key.split(".")[0] in OF_THE_RUN
+        ]
     refuse([f"{document.where(problem)}: {problem}" for problem in problems])
     return Scenario(
         name=path.stem,
@@ -129,14 +150,6 @@ def read_scenario(path: Path) -> Scenario:
         policies=policies,
         settings=settings,
     )
-
-
-def _check_policies(policies: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
-    try:
-        from sim import policies as instruments
-    except ImportError:
-        return policies, []
-    return instruments.check(policies)
 
 
 def check_values(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -165,7 +178,7 @@ def config_of(values: Mapping[str, Any], policies: Any, scenarios: Sequence[str]
     if not isinstance(policies, Mapping):
         problems.append("policies: must be a mapping of instrument to its settings")
     else:
-        policies, found = _check_policies(policies)
+        policies, found = check_policies(policies)
         problems += found
     if not problems and month_index(checked["run.end"]) < month_index(checked["run.start"]):
         problems.append(f"run.end: {checked['run.end']} is before run.start, {checked['run.start']}")
@@ -180,8 +193,9 @@ def _header_problems(path: Path, tree: Mapping[str, Any]) -> Iterator[str]:
     for key in tree:
         if key not in HEADER:
             yield f"{key}: unknown key; allowed: {', '.join(HEADER)}{nearest(key, HEADER)}"
-    if not isinstance(tree.get("title"), str) or not tree["title"].strip():
-        yield "title: needs a text"
+    title = tree.get("title")
+    if not isinstance(title, str) or not title.strip() or not title.isprintable():
+        yield "title: needs a text of one line"
     number = tree.get("recommendation")
     if number is not None and (type(number) is not int or not 1 <= number <= N_RECOMMENDATIONS):
         yield f"recommendation: {number!r} is not a number from 1 to {N_RECOMMENDATIONS} or left out"

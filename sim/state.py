@@ -32,18 +32,18 @@ STATE: dict[str, tuple[Any, int]] = {
     "returned_month": (np.int16, NEVER), "returned_how": (np.uint8, NOT_RETURNED), "helped": (np.uint8, 0),
     "held": (np.uint8, 0), "held_until": (np.int16, NEVER), "held_party": (np.uint8, 0),
     "displaced": (np.uint8, 0), "victim_month": (np.int16, NEVER), "child_victim_month": (np.int16, NEVER), "disaster_month": (np.int16, NEVER),
-    "queue_people": (np.uint8, 0), "queue_party": (np.uint8, 0),
+    "settled": (np.uint8, 0), "queue_people": (np.uint8, 0), "queue_party": (np.uint8, 0),
 }  # fmt: skip
 """Type and first value of the columns that a month changes, beside those of `Households`."""
 
-Columns = namedtuple("Columns", [*LAYOUT, *STATE])  # type: ignore[misc]  # noqa: PYI024
+Columns = namedtuple("Columns", [*LAYOUT, *STATE])  # type: ignore[misc]
 
 ROW = np.dtype(
     [(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in LAYOUT.items()]
     + [(name, dtype) for name, (dtype, _) in STATE.items()]
-    + [("key", np.uint64), ("income", np.float32)]
+    + [("key", np.uint64), ("income", np.float32), ("adults_before", np.uint8, (8,)), ("children_before", np.uint8, (3,))]
 )
-"""One household taken out of the columns: what the rules call h; key: of its draws this month."""
+"""One household taken out of the columns: what the rules call h; key: of its draws this month; before: who was at home."""
 
 
 def columns(households: Households) -> Any:
@@ -131,6 +131,7 @@ class Ways(NamedTuple):
     earnings: NDArray[np.float32]  # wage beside that of a migrant at the destination
     contract: NDArray[np.int16]  # months, 0 = stays
     rotation: NDArray[np.float32]
+    bands: NDArray[np.uint8]  # bit i: adult band i may go
     overstay: NDArray[np.float32]
     family: NDArray[np.uint8]  # 1 where a family may go together
     needs: NDArray[np.uint8]  # bits of sim.pathways: kin, exposure to violence, farm, department
@@ -145,6 +146,9 @@ N_NESTS = 4
 """Staying, USA, MEX, CAN."""
 N_CELLS = len(COUNTRIES) * 5 * 2 * 2 * 2
 """Groups: country x quintile x sex of head x indigenous x rural."""
+(
+    S_AWAY_REGULAR, S_AWAY_IRREGULAR, S_QUEUE, S_RETURNED, S_DISPLACED, S_ASPIRING, S_PLANNING, S_RECEIVING,
+) = range(len(STOCKS))  # fmt: skip
 MONEY = ("household_income", "remittances", "smuggler_revenue", "pathway_costs", "reintegration_spending")
 INCOME, REMITTANCES, SMUGGLERS, PATHWAY_COSTS, REINTEGRATION = range(len(MONEY))
 SOURCES_OF_FUNDS = ("own", "kin", "loan")

@@ -7,11 +7,13 @@ folder beside its target and renamed at the end.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,19 +22,25 @@ import numpy as np
 
 from sim.codes import month_name
 from sim.config import Config, default_config
-from sim.errors import RequestError, nearest
-from sim.results import COMPLETE, NEUTRAL, RunResult, digest, identity, provenance, write_run
-from sim.scenarios import stack
+from sim.csvfile import own_path
+from sim.errors import RequestError, WorkError, nearest, unreadable
+from sim.results import COMPLETE, NEUTRAL, RunResult, digest, identity, own_files, provenance, write_run
+from sim.scenarios import find_scenarios, stack
 
 RUNS = Path("runs")
 STUDY = "default"
 MEMBER = "member=central"
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What stops a run; held back while a stopped run is cleared away."""
 
 
 def run_folder(config: Config) -> Path:
     """Return the folder of a run: `run.output`, or its place below runs/."""
     if config["run.output"]:
-        return Path(config["run.output"]).expanduser()
+        try:
+            return own_path(config["run.output"])
+        except ValueError as error:
+            raise RequestError(f"run.output: {config['run.output']}: {error}") from None
     name = "+".join(config.scenarios)
     changed = _changed(config)
     if changed:
@@ -45,9 +53,10 @@ def make_run(config: Config, folder: Path, on_month: Callable[[int], None]) -> R
 
     Raises:
         RequestError: the folder cannot be written, or a table of figures is wrong; nothing is written.
+        WorkError: the run failed, or the disk is full; nothing is left behind.
 
     """
-    with staged(folder) as stage, (stage / "run.log").open("w", encoding="utf-8", buffering=1) as log:
+    with staged(folder, identity(config)) as stage, (stage / "run.log").open("w", encoding="utf-8", buffering=1) as log:
         from sim.model import run_model
 
         began = time.monotonic()
@@ -63,21 +72,22 @@ def make_run(config: Config, folder: Path, on_month: Callable[[int], None]) -> R
     return RunResult.open(folder)
 
 
-def differences(result: RunResult) -> list[str]:
+def differences(result: RunResult, on_month: Callable[[int], None] = lambda month: None) -> list[str]:
     """Run a recorded configuration again and return one sentence for each table that is not the same."""
+    before = result.flows, result.stocks  # a damaged run is told before the long part
     from sim.model import run_model
 
-    record, *_ = run_model(result.config, on_month=lambda month: None)
+    record, *_ = run_model(result.config, on_month=on_month)
     found = []
-    for name, again, before in (
-        ("flows", record.flow_rows(), result.flows),
-        ("stocks", record.stock_rows(), result.stocks),
+    for name, again, recorded in (
+        ("flows", record.flow_rows(), before[0]),
+        ("stocks", record.stock_rows(), before[1]),
     ):
-        rows = len(before["month"]), len(again["month"])
+        rows = len(recorded["month"]), len(again["month"])
         if rows[0] != rows[1]:
             found.append(f"{name}: {rows[0]} rows recorded, {rows[1]} now")
             continue
-        for column, values in before.items():
+        for column, values in recorded.items():
             wrong = np.flatnonzero(values != again[column].astype(values.dtype))
             if len(wrong):
                 row = wrong[0]
@@ -119,19 +129,24 @@ def find_run(name: str) -> Path:
     """
     if is_complete(Path(name)):
         return Path(name)
-    found = sorted(status.parent for status in (RUNS / STUDY / name).glob(f"*/*/{COMPLETE}"))
+    plain = bool(name) and Path(name).name == name
+    below = (RUNS / STUDY / name).glob(f"*/*/{COMPLETE}") if plain else ()
+    found = sorted(status.parent for status in below if not status.parent.name.startswith("."))
     first = RUNS / STUDY / name / MEMBER / f"seed={default_config()['seed']:04d}"
     if len(found) == 1 or first in found:
         return first if first in found else found[0]
     if found:
         raise RequestError(f"'{name}' has {len(found)} runs; name one: {', '.join(map(str, found))}")
     known = [folder.name for folder in (RUNS / STUDY).iterdir()] if (RUNS / STUDY).is_dir() else []
-    where = f"no complete run '{name}' in {RUNS / STUDY}{nearest(name, known)}"
-    raise RequestError(f"{where}; make it with: pathways run scenarios={name}")
+    names = name.split("+")
+    makes = names[0] if len(names) == 1 else f"[{','.join(names)}]"
+    hint = f"; make it with: pathways run scenarios={makes}" if all(one in find_scenarios() for one in names) else ""
+    where = f" in {RUNS / STUDY}" if plain else ""
+    raise RequestError(f"no complete run '{name}'{where}{nearest(name, [*known, *find_scenarios()])}{hint}")
 
 
 def _changed(config: Config) -> dict[str, Any]:
-    """Return what overrides changed, by path: values and policies other than the scenarios' own."""
+    """Return what overrides changed, by path: values (of files the content) and policies but the scenarios' own."""
     expected: dict[str, Any] = dict(default_config().values)
     policies: dict[str, Any] = {}
     for scenario in stack(config.scenarios):
@@ -142,6 +157,7 @@ def _changed(config: Config) -> dict[str, Any]:
         for path, value in config.values.items()
         if path not in (*NEUTRAL, "seed") and value != expected[path]
     }
+    changed.update({path: content for path, content in own_files(config).items() if path in changed})
     if digest(policies) != digest(config.policies):
         changed["policies"] = config.policies
     return changed
@@ -154,45 +170,81 @@ def is_complete(folder: Path) -> bool:
 
 def refuse_folder(folder: Path, config: Config) -> None:
     """Raise RequestError unless this run lies complete in the folder or can be put there."""
-    if is_complete(folder):
-        if RunResult.open(folder).provenance.get("config_hash") != identity(config):
-            raise RequestError(f"{folder}: holds a run of another configuration; name another run.output")
-    elif folder.exists() and not folder.is_dir():
-        raise RequestError(f"{folder}: is a file, not a folder; name another run.output")
-    elif folder.is_dir() and any(folder.iterdir()):
-        raise RequestError(f"{folder}: is not empty and holds no complete run; name another run.output")
-    elif folder.is_mount() or folder.resolve() == Path.cwd():
-        raise RequestError(f"{folder}: cannot be replaced by a whole run; name a folder inside it")
+    try:
+        file = next((place for place in (folder, *folder.parents) if place.exists() and not place.is_dir()), None)
+        if file:
+            what = "" if file == folder else f"cannot be written: {file} "
+            raise RequestError(f"{folder}: {what}is a file, not a folder; name another run.output")
+        if is_complete(folder):
+            if RunResult.open(folder).provenance.get("config_hash") != identity(config):
+                raise RequestError(f"{folder}: holds a run of another configuration; name another run.output")
+        elif folder.is_dir() and any(folder.iterdir()):
+            raise RequestError(f"{folder}: is not empty and holds no complete run; name another run.output")
+        elif folder.is_mount() or folder.resolve() == Path.cwd():
+            raise RequestError(f"{folder}: cannot be replaced by a whole run; name a folder inside it")
+    except OSError as error:
+        raise RequestError(f"{folder}: cannot be used: {unreadable(error)}; name another run.output") from None
 
 
-@contextmanager
-def staged(folder: Path) -> Iterator[Path]:
+@contextlib.contextmanager
+def staged(folder: Path, config_hash: str = "") -> Iterator[Path]:
     """Give a folder beside the target to write into; rename it at the end, or remove every trace of it.
 
+    config_hash: of the run; if the same run came to lie in the folder meanwhile, that one stays.
+
     Raises:
-        RequestError: the place cannot be written; nothing is left behind.
+        RequestError: the place cannot be written, or another run was put there meanwhile; nothing is left behind.
+        WorkError: writing failed, as on a full disk; nothing is left behind.
 
     """
-    made = [parent for parent in folder.absolute().parents if not parent.exists()]
+    target = folder.resolve()
+    made = [parent for parent in target.parents if not parent.exists()]
+    stage = target.with_name(f".{target.name}.{os.getpid()}-{time.time_ns():x}")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        stage = folder.with_name(f".{folder.name}.{os.getpid()}")
-        stage.mkdir()
-    except OSError as error:
-        _remove_empty(made)
-        raise RequestError(f"{folder}: cannot be written: {error.strerror or error}") from None
-    try:
-        yield stage
-        for path in (*stage.iterdir(), stage):
-            _sync(path)
-        if folder.is_dir():
-            folder.rmdir()
-        stage.rename(folder)
-        _sync(folder.parent)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stage.mkdir()
+        except OSError as error:
+            raise RequestError(f"{folder}: cannot be written: {unreadable(error)}") from None
+        try:
+            yield stage
+            for path in (*stage.iterdir(), stage):
+                _sync(path)
+            _put(stage, target, config_hash)
+            _sync(target.parent)
+        except OSError as error:
+            raise WorkError(f"{folder}: the run was not written: {error}") from None
     except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        _remove_empty(made)
+        with _undisturbed():
+            shutil.rmtree(stage, ignore_errors=True)
+            _remove_empty(made)
         raise
+
+
+def _put(stage: Path, target: Path, config_hash: str) -> None:
+    """Rename a whole run to its place, or drop it if the same run was put there meanwhile."""
+    try:
+        stage.rename(target)  # takes the place of an empty folder
+    except OSError:
+        if not is_complete(target):
+            raise
+        if RunResult.open(target).provenance.get("config_hash") != config_hash:
+            raise RequestError(f"{target}: another run was put there meanwhile; name another run.output") from None
+        shutil.rmtree(stage)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back what would stop the process, so that what was begun is cleared away whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _sync(path: Path) -> None:

@@ -1,6 +1,7 @@
 """YAML files as plain data: read with line numbers, checked for doubled keys, written back in order.
 
-A month such as 2026-01 stays text, 1e5 is a number, and nothing but text, numbers, lists and mappings exists.
+A month such as 2026-01 stays text, numbers are decimal (1e5 is one, 010 and 1:30 are none), and nothing but
+text, numbers, lists and mappings exists: no tags, no anchors.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from sim.errors import RequestError, refuse
+from sim.errors import RequestError, refuse, unreadable
 
 LINE_WIDTH = 110
 """Characters of a line of YAML that is written."""
@@ -31,7 +32,7 @@ def leaves(tree: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 def shown(path: Path) -> str:
     """Return a path as a user would write it: from the current folder if it lies below."""
-    absolute = path.resolve()
+    absolute = path.absolute()
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)
 
 
@@ -54,18 +55,37 @@ def plain(tree: Any) -> Any:
     return [plain(value) for value in tree] if isinstance(tree, list | tuple) else tree
 
 
+TAG = "tag:yaml.org,2002:"
+PLAIN = tuple(TAG + kind for kind in ("str", "int", "float", "bool", "null", "seq", "map"))
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML without dates (a month stays text) and with 1e5 a number."""
+    """YAML without dates (a month stays text), with decimal numbers only, without anchors and tags."""
 
     yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
+        first: [(tag, form) for tag, form in pairs if tag in (TAG + "bool", TAG + "null")]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse what stands for something written elsewhere: it could grow without end."""
+        event = self.peek_event()
+        if getattr(event, "anchor", None):
+            raise yaml.composer.ComposerError(None, None, "&anchors and *aliases are not read", event.start_mark)
+        node = super().compose_node(parent, index)
+        if node.tag not in PLAIN:
+            raise yaml.composer.ComposerError(None, None, f"the tag {node.tag} is not read", node.start_mark)
+        return node
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
-)
+
+_Loader.add_implicit_resolver(TAG + "int", re.compile(r"[-+]?(0|[1-9]\d*)$"), list("-+0123456789"))
+class _Dumper(yaml.SafeDumper):
+    """YAML in which a text that looks like a number is quoted, also by the form of `_Loader`."""
+
+
+_FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d+)?$|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN|NAN)$")
+for _kind in (_Loader, _Dumper):
+    _kind.add_implicit_resolver(TAG + "float", _FLOAT, list("-+0123456789."))
 
 
 @dataclass(frozen=True)
@@ -88,15 +108,17 @@ class Document:
 def read_yaml(path: Path) -> Document:
     """Return the mapping in a file; RequestError names file and line of what cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        if path.exists() and not path.is_file():
+            raise RequestError(f"{shown(path)}: is not a file")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"{shown(path)}: cannot be read: {error}") from None
+        raise RequestError(f"{shown(path)}: cannot be read: {unreadable(error)}") from None
     lines: dict[str, int] = {}
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
-            raise RequestError(f"{shown(path)} line 1: must be a mapping of keys to values")
+            raise RequestError(f"{shown(path)} line 1: must be a mapping of keys to values, such as title: ...")
         wrong = list(_index(node, "", lines))
         tree = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
@@ -111,7 +133,7 @@ def read_yaml(path: Path) -> Document:
 
 def write_yaml(path: Path, tree: Mapping[str, Any]) -> None:
     """Write a mapping in its order, so that `read_yaml` gives it back."""
-    text = yaml.safe_dump(plain(tree), sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
+    text = yaml.dump(plain(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
     path.write_text(text, encoding="utf-8")
 
 

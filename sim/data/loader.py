@@ -28,6 +28,7 @@ from sim.codes import (
     month_index,
     month_name,
 )
+from sim.csvfile import own_path, read_records
 from sim.data.schema import (
     AGE_BANDS,
     AREAS,
@@ -38,7 +39,6 @@ from sim.data.schema import (
     Rows,
     bad_number,
     check_tables,
-    read_records,
     read_table,
 )
 from sim.errors import DataError, RequestError, nearest
@@ -124,7 +124,7 @@ class Data:
         found = self._people.get((country, year))
         if found is None:
             years = [when for _, when in self._people]
-            raise RequestError(f"no people of {country} in {year} ({min(years)} to {max(years)} are known)")
+            raise DataError(f"people.csv: no {country} in {year} ({min(years)} to {max(years)} are there)")
         return found.copy()
 
     @functools.cached_property
@@ -245,6 +245,9 @@ def _load(folder: Path) -> Data:
     tables = {name: read_table(folder, name, problems) for name in TABLES}
     if not problems:
         problems = check_tables(tables)
+    if not problems:
+        order = [(COUNTRIES.index(row[1]), int(row[2])) for row in tables["departments"]]
+        problems = [] if order == sorted(order) else ["departments.csv: rows must be in the order of country and number"]
     if problems:
         raise DataError(tell(problems))
     return Data(folder, MappingProxyType(tables))
@@ -270,11 +273,12 @@ def load_driver_csv(path: Path | str, variable: str) -> DriverPath:
         DataError: the file cannot be used; one line with every problem (at most five) by row and column.
 
     """
-    path = Path(path)
+    path = own_path(path)
     data = load()
     rule = data.rule("driver", variable)
     areas = rule["complete_for"].split()
-    allowed = (*data.departments, *areas[1:]) if areas[0] == str(N_DEPARTMENTS) else tuple(areas)
+    departments = areas[0] == str(N_DEPARTMENTS)
+    allowed = (*data.departments, *areas[1:]) if departments else tuple(areas)
     header, records = read_records(path)
     column = next((name for name in ("department", "country") if name in header), "department")
     if sorted(header) != sorted(("month", column, "value")):
@@ -284,7 +288,7 @@ def load_driver_csv(path: Path | str, variable: str) -> DriverPath:
     problems: list[str] = []
     found: dict[str, dict[int, tuple[int, float]]] = {}
     for number, row in enumerate(records, start=2):
-        month, code, text = (row[name].strip() for name in ("month", column, "value"))
+        month, code, text = (" ".join(row[name].split()) for name in ("month", column, "value"))
         where = f"{path} row {number}, column"
         inside = MONTH.fullmatch(month) and 0 <= month_index(month) < N_MONTHS
         wrong = bad_number(text, float(rule["low"]), float(rule["high"]))
@@ -292,7 +296,8 @@ def load_driver_csv(path: Path | str, variable: str) -> DriverPath:
             span = f"{month_name(0)} to {month_name(N_MONTHS - 1)}"
             problems.append(f"{where} month: '{month}' is not a month as YYYY-MM from {span}")
         elif code not in allowed:
-            problems.append(f"{where} {column}: '{code}' is unknown for {variable}{nearest(code, allowed)}")
+            hint = nearest(code, allowed) or f"; one of {', '.join([*areas[1:], 'SV-AH ...'] if departments else areas)}"
+            problems.append(f"{where} {column}: '{code}' is unknown for {variable}{hint}")
         elif wrong:
             problems.append(f"{where} value: {wrong}, in {rule['unit']}")
         elif month_index(month) in (seen := found.setdefault(code, {})):

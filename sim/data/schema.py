@@ -7,7 +7,6 @@ figures too: `units.csv` and `variables.csv`. All problems of all tables are col
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from sim.codes import COUNTRIES, DESTINATIONS, N_DEPARTMENTS, PARTIES, REGULAR_PATHWAYS, SEXES
+from sim.csvfile import read_csv
 from sim.errors import DataError, nearest
 
 QUALITIES: Final = ("verified", "derived", "recalled", "assumption")
@@ -179,7 +179,7 @@ def read_table(folder: Path, name: str, problems: list[str]) -> Rows:
         problems.append(f"{path.name}: the table is missing in {folder}")
         return []
     try:
-        header, rows = _read(path, path.name)
+        header, rows = read_csv(path, path.name)
     except DataError as error:
         problems.append(str(error))
         return []
@@ -189,31 +189,6 @@ def read_table(folder: Path, name: str, problems: list[str]) -> Rows:
     if not rows:
         problems.append(f"{path.name}: the table has no rows")
     return rows
-
-
-def read_records(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
-    """Return header and rows of any CSV, one dict a row; `DataError` if it cannot be read."""
-    header, rows = _read(path, str(path))
-    return header, [dict(zip(header, row, strict=True)) for row in rows]
-
-
-def _read(path: Path, shown: str) -> tuple[tuple[str, ...], Rows]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.reader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{shown}: cannot be read ({error})") from None
-    while rows and not rows[-1]:  # empty lines at the end
-        rows.pop()
-    if not rows:
-        raise DataError(f"{shown}: the file is empty")
-    header, body = tuple(rows[0]), rows[1:]
-    ragged = [number for number, row in enumerate(body, start=2) if len(row) != len(header)]
-    if ragged:
-        more = f" (and {len(ragged) - 1} rows more)" if len(ragged) > 1 else ""
-        found = len(body[ragged[0] - 2])
-        raise DataError(f"{shown} row {ragged[0]}: {found} columns, {len(header)} needed{more}")
-    return header, body
 
 
 def check_tables(tables: Mapping[str, Rows]) -> list[str]:

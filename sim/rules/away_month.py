@@ -26,7 +26,7 @@ NO_PATHWAY = -1
 
 
 @compiled
-def live_away(h, month, W, L, F, G, P, T):
+def live_away(h, month, fall, W, L, F, G, P, T):
     """Live a month abroad; return (members away at its end, US$ that those at home get)."""
     n = 0
     for place in range(N_DESTINATIONS * N_STATUSES):
@@ -46,7 +46,7 @@ def live_away(h, month, W, L, F, G, P, T):
         h.held = 0
     if adults_home(h.adults) + children_home(h.children) == 0:
         return n, ZERO
-    return n, remittances(h, month, n, W, P)
+    return n, remittances(h, month, n, fall, W, P)
 
 
 @compiled
@@ -56,10 +56,9 @@ def sends(h, P):
 
 
 @compiled
-def remittances(h, month, n, W, P):
-    """Return the US$ that members away and kin send this month."""
+def remittances(h, month, n, fall, W, P):
+    """Return the US$ that members away and kin send this month; fall: ln of income over its permanent level."""
     sent = ZERO
-    fall = h.shock
     if n > 0 and sends(h, P):
         years = (month - h.left_month) * P.month if h.left_month > NEVER else P.years_first
         for k in range(N_DESTINATIONS):
@@ -118,6 +117,8 @@ def come_and_go(h, month, W, L, F, P, T):
             if n > 0 and settle < p_any(P.settle * P.month, n):
                 h.away[place] -= 1
                 h.kin[k] = min(h.kin[k] + 1, MOST)
+                if k == 0:
+                    h.settled = min(h.settled + 1, MOST)
                 if sends(h, P):
                     h.kin_remits = 1
                 n -= 1

@@ -6,13 +6,23 @@ import numpy as np
 
 from sim.codes import FLOWS
 from sim.numerics import HALF, compiled
-from sim.state import CENTS
+from sim.state import CENTS, S_PLANNING, S_QUEUE
 
 (
     ASPIRE, PLAN, OFFER, APPLY, ADMIT, REFUSE, WITHDRAW, DEPART_IRREGULAR, ENCOUNTER_MX,
     ENCOUNTER_US, RELEASE, EXPELLED, REMOVED, DETER, ARRIVE_IRREGULAR, ARRIVE_REGULAR,
     RETURN_VOLUNTARY, CONTRACT_END, OVERSTAY, REMIGRATE, MOVE_INTERNAL, DISPLACED_INTERNAL, DEATH,
 ) = range(len(FLOWS))  # fmt: skip
+
+
+@compiled
+def restock_queue(h, W, T):
+    """Take a household out of the queue and of the plans after stock was taken: the selection ended both."""
+    d = h.department
+    T.stock_people[d, S_QUEUE] -= h.queue_people * h.weight
+    T.stock_households[d, S_QUEUE] -= h.weight
+    T.stock_people[d, S_PLANNING] -= h.weight
+    T.stock_households[d, S_PLANNING] -= h.weight
 
 
 @compiled

@@ -13,6 +13,7 @@ from sim.codes import (
     SINGLE_ADULT,
 )
 from sim.draws import FEASIBLE, PARTY, gumbel_of, uniform_of
+from sim.households import RESIDENT
 from sim.numerics import ONE, ZERO, compiled, log32
 from sim.rules.choice import (
     inclusive_value,
@@ -26,9 +27,9 @@ from sim.rules.choice import (
 from sim.rules.count import APPLY, WITHDRAW, count
 from sim.rules.journey import death_risk
 from sim.rules.moves import depart_irregular, depart_to_mexico, move_inside, party_size
-from sim.rules.people import TEENAGER, adults_home, children_home, workers_home
+from sim.rules.people import FIRST_MAN, N_BANDS, TEENAGER, adults_home, children_home, workers_home
 from sim.rules.taste import alternative_error, nest_error
-from sim.state import FIRST_PATHWAY_KIND, NO_PLAN, QUEUED
+from sim.state import FIRST_PATHWAY_KIND, NO_PLAN, PLANNING, QUEUED
 
 SMUGGLER, OWN, TO_MEXICO = (len(REGULAR_PATHWAYS) + k for k in range(len(IRREGULAR_PATHWAYS)))
 INTERNAL = TO_MEXICO + 1
@@ -36,6 +37,13 @@ MEXICO = 1
 MONTHS = 12
 NEEDS_KIN, NEEDS_EXPOSURE, NEEDS_FARM = 1, 2, 4
 """Bits of `Ways.needs`, as in sim.pathways."""
+
+
+@compiled
+def can_leave_alone(h):
+    """Return whether one adult can go without leaving children alone."""
+    n_adults = adults_home(h.adults)
+    return n_adults > 1 or (n_adults == 1 and children_home(h.children) == 0)
 
 
 @compiled
@@ -47,7 +55,7 @@ def best_party(h, month, W, F, P):
     best, chosen = -ONE / ZERO, -1
     for party in range(3):
         if party == SINGLE_ADULT:
-            possible = n_adults > 1 or (n_adults == 1 and n_children == 0)
+            possible = can_leave_alone(h)
             constant = ZERO
         elif party == FAMILY_UNIT:
             possible = n_adults > 0 and n_children > 0
@@ -68,10 +76,17 @@ def eligible(h, pathway, victim, W, F, G):
     """Return whether the household may apply: the programme is open to its country and its conditions are met."""
     d = h.department
     needs = G.needs[pathway]
+    to = G.destination[pathway]
+    may_go = False
+    for band in range(N_BANDS):
+        if G.bands[pathway] & (1 << band) and h.adults[band] + h.adults[FIRST_MAN + band] > 0:
+            may_go = True
     return (
-        F.is_open[pathway, W.country[d]]
+        may_go
+        and (G.family[pathway] or can_leave_alone(h))
+        and F.is_open[pathway, W.country[d]]
         and G.reach[pathway, d]
-        and (not needs & NEEDS_KIN or h.kin[G.destination[pathway]] > 0)
+        and (not needs & NEEDS_KIN or h.kin[to] + h.away[3 * to + RESIDENT] > 0)
         and (not needs & NEEDS_EXPOSURE or victim > ZERO)
         and (not needs & NEEDS_FARM or h.livelihood == AGRICULTURE)
         and (G.contract[pathway] == 0 or h.permit_pathway < 0)
@@ -112,7 +127,7 @@ def value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T):
                 W.ln_theta[month], u, ln_v, cost, death_risk(own, P), P,
             )  # fmt: skip
             K[j] = p_feasible(ln_r, cost, P)
-        elif j == TO_MEXICO:
+        elif j == TO_MEXICO and can_leave_alone(h):
             cost = price * P.cost_mex_ratio
             V[j] = v_irregular(
                 P.asc_irregular_mex, ONE - P.p_mex_irregular, log32(W.wage[MEXICO, month]), ln_y, ZERO, ZERO, ZERO,
@@ -137,7 +152,7 @@ def value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T):
 def choose(key, current, V, K, G):
     """Return the pathway with the highest utility plus taste among the feasible, or len(V) for staying.
 
-    current: the pathway whose queue the household in, -1 for none; staying in it needs no money.
+    current: the pathway whose queue the household is in, -1 for none; staying in it needs no money.
     """
     n = len(V)
     best = nest_error(key, 0, G.scale[0]) + alternative_error(key, n, G.scale[0])
@@ -158,7 +173,8 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
     """Choose a way and take the first step on it."""
     party = best_party(h, month, W, F, P)
     if party < 0:
-        h.plan = NO_PLAN
+        if h.plan == PLANNING:
+            h.plan = NO_PLAN
         return
     value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T)
     current = h.queue_pathway if h.plan == QUEUED else -1
@@ -198,8 +214,9 @@ def join_queue(h, month, pathway, invited, W, G, P, T):
 
 @compiled
 def still_able(h):
-    """Return whether those who applied are still at home."""
-    return workers_home(h.adults) > 0 and children_home(h.children) >= h.queue_people - 1
+    """Return whether those who applied are still at home, and nobody would leave children alone."""
+    left = children_home(h.children) - (h.queue_people - 1)
+    return workers_home(h.adults) > 0 and (left == 0 or (left > 0 and adults_home(h.adults) > 1))
 
 
 @compiled

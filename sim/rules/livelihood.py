@@ -42,9 +42,13 @@ def savings_next(savings, y, remittance, P):
 
 @compiled
 def debt_next(debt, y, remittance, P):
-    """Return B' = B (1 + debt_rate) less service, at most debt_service (y + RM)."""
-    owed = debt * (ONE + P.debt_rate)
-    return owed - min(owed, P.debt_service * (y + remittance))
+    """Return B' = B + interest - service: service at most debt_service (y + RM), interest debt_rate B.
+
+    A lender asks no more interest than is paid: debt that cannot be served does not grow by itself.
+    """
+    service = P.debt_service * (y + remittance)
+    owed = debt + min(P.debt_rate * debt, service)
+    return owed - min(owed, service)
 
 
 @compiled

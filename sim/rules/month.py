@@ -29,11 +29,28 @@ from sim.rules.decide import decide, leave_queue, still_able, value_of_leaving
 from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next
 from sim.rules.people import TEENAGER, adults_home, children_home, women_home, workers_home
 from sim.rules.reintegration import hazard_ratio
-from sim.state import HOME_KIND, INCOME, NEVER, NO_PARTY, NO_PLAN, PLANNING, QUEUED, REMITTANCES, RETURNED_REMOVED
+from sim.state import (
+    HOME_KIND,
+    INCOME,
+    NEVER,
+    NO_PARTY,
+    NO_PLAN,
+    PLANNING,
+    QUEUED,
+    REMITTANCES,
+    RETURNED_REMOVED,
+    S_ASPIRING,
+    S_AWAY_IRREGULAR,
+    S_AWAY_REGULAR,
+    S_DISPLACED,
+    S_PLANNING,
+    S_QUEUE,
+    S_RECEIVING,
+    S_RETURNED,
+)
 from sim.world.demography import one_month
 
 MONTHS = 12
-(S_AWAY_REGULAR, S_AWAY_IRREGULAR, S_QUEUE, S_RETURNED, S_DISPLACED, S_ASPIRING, S_PLANNING, S_RECEIVING) = range(8)
 
 
 @compiled
@@ -45,19 +62,24 @@ def live(h, month, W, L, F, G, P, T):
         ZERO if h.first_month == month else W.leave_home[country, month], W.older,
         W.most_turns[country, month], h.key,
     )  # fmt: skip
-    n_away, remittance = live_away(h, month, W, L, F, G, P, T)
+    at_home = adults_home(h.adults) + children_home(h.children) > 0
+    ln_y = earn(h, month, W, F, P, T) if at_home else h.log_income
+    n_away, remittance = live_away(h, month, ln_y - h.log_income, W, L, F, G, P, T)
     h.income = ZERO
-    at_home = adults_home(h.adults) + children_home(h.children)
-    if at_home > 0:
-        live_at_home(h, month, n_away, remittance, W, L, F, G, P, T)
+    if adults_home(h.adults) + children_home(h.children) > 0:
+        live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T)
+    else:
+        h.aspiring = 0
+        if h.plan == PLANNING:
+            h.plan = NO_PLAN
     if h.plan == QUEUED and not still_able(h):
         leave_queue(h, month, W, T)
     take_stock(h, month, n_away, remittance, W, T)
 
 
 @compiled
-def live_at_home(h, month, n_away, remittance, W, L, F, G, P, T):
-    """Earn, be hit or not, wish, plan and decide."""
+def earn(h, month, W, F, P, T):
+    """Be hit or not, and return ln of this month's household income."""
     d = h.department
     country = W.country[d]
     suffer(h, month, d, W, P, T)
@@ -65,10 +87,19 @@ def live_at_home(h, month, n_away, remittance, W, L, F, G, P, T):
     farm = ONE if h.livelihood == AGRICULTURE else ZERO
     since_return = month - h.returned_month
     since_disaster = month - h.disaster_month if h.disaster_month > NEVER else -1
-    ln_y = income_log(
+    return income_log(
         h.log_income, W.ln_local[d, month] + F.ln_demand[d], farm, W.dryness[d, month], ZERO, W.coffee[country, month],
         since_disaster, h.shock, ONE if since_return < MONTHS and h.returned_how == RETURNED_REMOVED else ZERO, P,
     )  # fmt: skip
+
+
+@compiled
+def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
+    """Spend, wish, plan and decide."""
+    d = h.department
+    country = W.country[d]
+    farm = ONE if h.livelihood == AGRICULTURE else ZERO
+    since_return = month - h.returned_month
     workers = workers_home(h.adults)
     y = income_at_home(exp32(ln_y), workers, n_away)
     h.savings = savings_next(h.savings, y, remittance, P)
@@ -146,9 +177,14 @@ def take_stock(h, month, n_away, remittance, W, T):
     weight = h.weight
     people = adults_home(h.adults) + children_home(h.children)
     for k in range(len(h.kin)):
-        kin = h.kin[k] if h.first_month == 0 else 0  # who formed later shares the kin of the family it came from
+        kin = h.kin[k]
+        if h.first_month > 0:  # who formed later shares the kin of the family it came from
+            kin = h.settled if k == 0 else 0
         T.abroad[W.country[d], k] += (kin + h.away[3 * k] + h.away[3 * k + 1] + h.away[3 * k + 2]) * weight
-    if people + n_away == 0:
+    irregular = h.away[2] + h.away[5] + h.away[8]
+    stand(T, d, S_AWAY_REGULAR, n_away - irregular, weight)
+    stand(T, d, S_AWAY_IRREGULAR, irregular, weight)
+    if people == 0:
         return
     group = cell(h, W)
     T.alive[group, 0] += weight
@@ -158,9 +194,6 @@ def take_stock(h, month, n_away, remittance, W, T):
     T.money[group, REMITTANCES] += sent
     T.money_department[d, INCOME] += cents
     T.money_department[d, REMITTANCES] += sent
-    irregular = h.away[2] + h.away[5] + h.away[8]
-    stand(T, d, S_AWAY_REGULAR, n_away - irregular, weight)
-    stand(T, d, S_AWAY_IRREGULAR, irregular, weight)
     stand(T, d, S_QUEUE, h.queue_people if h.plan == QUEUED else 0, weight)
     stand(T, d, S_RETURNED, 1 if month - h.returned_month < MONTHS else 0, weight)
     stand(T, d, S_DISPLACED, people if h.displaced else 0, weight)

@@ -28,8 +28,10 @@ from sim.rules.count import (
     RELEASE,
     REMIGRATE,
     REMOVED,
+    cell,
     count,
     pay,
+    restock_queue,
 )  # fmt: skip
 from sim.rules.journey import (
     ARRIVED,
@@ -43,7 +45,7 @@ from sim.rules.journey import (
 )
 from sim.rules.journey import REMOVED as END_REMOVED
 from sim.rules.people import FIRST_MAN, N_BANDS, TEENAGER, adults_home, children_home, mover
-from sim.rules.reintegration import replan_chance
+from sim.rules.reintegration import hazard_ratio, replan_chance
 from sim.state import (
     FIRST_PATHWAY_KIND,
     HOME_KIND,
@@ -56,6 +58,7 @@ from sim.state import (
     REINTEGRATION,
     RETURNED_FREELY,
     RETURNED_REMOVED,
+    S_AWAY_REGULAR,
     SMUGGLERS,
     USA_KIND,
 )  # fmt: skip
@@ -67,11 +70,11 @@ MOST = 255
 
 @compiled
 def party_size(h, month, party, P):
-    """Return (adults, children) who travel; a family unit that leaves whole takes everybody."""
+    """Return (adults, children) who travel; a family unit that leaves whole, or has one adult, takes everybody."""
     if party != FAMILY_UNIT:
         return (0, 1) if party == UNACCOMPANIED_CHILD else (1, 0)
     n_adults, n_children = adults_home(h.adults), children_home(h.children)
-    if uniform_of(h.key, LEAVE_WHOLE) < P.p_whole:
+    if n_adults == 1 or uniform_of(h.key, LEAVE_WHOLE) < P.p_whole:
         return n_adults, n_children
     adults = 2 if n_adults > 2 and uniform_of(h.key, MEMBER, 0) < P.p_second_adult else 1
     children = 1
@@ -104,8 +107,26 @@ def take(h, month, party, adults, children, P):
 
 
 @compiled
+def remember(h):
+    """Keep who is at home before a journey, for those who come back from it at once."""
+    for k in range(2 * N_BANDS):
+        h.adults_before[k] = h.adults[k]
+    for k in range(TEENAGER + 1):
+        h.children_before[k] = h.children[k]
+
+
+@compiled
+def back_as_before(h):
+    """Undo a departure of this month: the same people are at home again."""
+    for k in range(2 * N_BANDS):
+        h.adults[k] = h.adults_before[k]
+    for k in range(TEENAGER + 1):
+        h.children[k] = h.children_before[k]
+
+
+@compiled
 def put_back(h, month, party, people, P):
-    """Put returning people back: a family's first is an adult and the rest children, others as they left."""
+    """Put people back who were away for longer: a family's first is an adult and the rest children of 5-11."""
     for k in range(people):
         if party == UNACCOMPANIED_CHILD:
             h.children[TEENAGER] = min(h.children[TEENAGER] + 1, MOST)
@@ -125,11 +146,12 @@ def come_home(h, month, how, removed_by_force, p_det, people, W, L, P, T):
     h.helped = 0
     if uniform_of(h.key, REINTEGRATE) < L.coverage[country, month]:
         h.helped = 1
-        h.savings += L.package[month]
+        h.savings += L.package[month] * people
         relief = L.debt_relief[month] * h.debt
         h.debt -= relief
-        pay(REINTEGRATION, (L.package[month] + relief) * people, h, W, T)
-    if removed_by_force and h.plan == NO_PLAN and uniform_of(h.key, REINTEGRATE, 1) < replan_chance(p_det, P):
+        pay(REINTEGRATION, L.package[month] * people + relief, h, W, T)
+    again = replan_chance(p_det, P) * hazard_ratio(h.helped, 0, P)
+    if removed_by_force and h.plan == NO_PLAN and uniform_of(h.key, REINTEGRATE, 1) < again:
         h.aspiring = 1
         h.plan = PLANNING
         h.plan_month = month
@@ -163,11 +185,9 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P
     d = h.department
     country = W.country[d]
     kind = FIRST_PATHWAY_KIND + pathway
+    remember(h)
     adults, children = party_size(h, month, party, P)
     people = take(h, month, party, adults, children, P)
-    if people == 0:
-        h.plan = NO_PLAN
-        return
     count(DEPART_IRREGULAR, kind, party, people, h, W, T)
     note_departure(h, month, kind, party, people, W, P, T)
     p_mexico = p_stopped_in_mexico(W.p_mexico[country, month], own, P)
@@ -200,12 +220,13 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P
         count(DEATH, kind, party, 1, h, W, T)
         if people > 1:
             count(DETER, kind, party, people - 1, h, W, T)
-            put_back(h, month, party, people - 1, P)
+            back_as_before(h)
+            take(h, month, party, 1 if party != UNACCOMPANIED_CHILD else 0, 1 if party == UNACCOMPANIED_CHILD else 0, P)
             come_home(h, month, RETURNED_FREELY, False, p_det, people - 1, W, L, P, T)
     elif end == STOPPED_IN_MEXICO:
         count(ENCOUNTER_MX, kind, party, people, h, W, T)
         count(REMOVED, MEX_KIND, party, people, h, W, T)
-        put_back(h, month, party, people, P)
+        back_as_before(h)
         come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
     elif end == END_REMOVED:
         if h.held == 0 and P.removal_lag_months > 0:
@@ -216,7 +237,7 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P
             removed_home(h, month, kind, party, people, W, L, P, T)
     elif end == GAVE_UP:
         count(DETER, kind, party, people, h, W, T)
-        put_back(h, month, party, people, P)
+        back_as_before(h)
         come_home(h, month, RETURNED_FREELY, False, p_det, people, W, L, P, T)
 
 
@@ -232,17 +253,15 @@ def removed_home(h, month, kind, party, people, W, L, P, T):
 def depart_to_mexico(h, month, pathway, relatives, price, W, L, F, P, T):
     """Move to southern Mexico without papers, one adult."""
     kind = FIRST_PATHWAY_KIND + pathway
+    remember(h)
     people = take(h, month, SINGLE_ADULT, 1, 0, P)
-    if people == 0:
-        h.plan = NO_PLAN
-        return
     count(DEPART_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
     note_departure(h, month, kind, SINGLE_ADULT, people, W, P, T)
     spend(h, price * P.cost_mex_ratio, relatives, P)
     if uniform_of(h.key, FINANCE) < P.p_mex_irregular:
         count(ENCOUNTER_MX, kind, SINGLE_ADULT, people, h, W, T)
         count(REMOVED, MEX_KIND, SINGLE_ADULT, people, h, W, T)
-        put_back(h, month, SINGLE_ADULT, people, P)
+        back_as_before(h)
         come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
         return
     count(ARRIVE_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
@@ -264,7 +283,7 @@ def move_inside(h, month, W, P, T):
 
 @compiled
 def take_up_offer(h, month, W, G, P, T):
-    """Use a place: pay, leave and arrive. The the households able to, or it would have left the queue."""
+    """Use a place: pay, leave and arrive. The household is able to, or it would have left the queue."""
     pathway = h.queue_pathway
     kind = FIRST_PATHWAY_KIND + pathway
     party = h.queue_party
@@ -274,6 +293,11 @@ def take_up_offer(h, month, W, G, P, T):
     count(ADMIT, kind, party, people, h, W, T)
     count(ARRIVE_REGULAR, kind, party, people, h, W, T)
     take(h, month, party, 1, people - 1, P)
+    restock_queue(h, W, T)
+    T.stock_people[h.department, S_AWAY_REGULAR] += people * h.weight
+    if h.away[0] + h.away[1] + h.away[3] + h.away[4] + h.away[6] + h.away[7] == 0:
+        T.stock_households[h.department, S_AWAY_REGULAR] += h.weight
+    T.alive[cell(h, W), 1] -= people * h.weight
     note_departure(h, month, kind, party, people, W, P, T)
     spend(h, G.cost[pathway], h.kin[destination], P)
     pay(PATHWAY_COSTS, G.cost[pathway], h, W, T)

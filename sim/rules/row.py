@@ -50,6 +50,7 @@ def load(H, i, h):
     h.held_until = H.held_until[i]
     h.held_party = H.held_party[i]
     h.displaced = H.displaced[i]
+    h.settled = H.settled[i]
     h.victim_month = H.victim_month[i]
     h.child_victim_month = H.child_victim_month[i]
     h.disaster_month = H.disaster_month[i]
@@ -89,6 +90,7 @@ def store(H, i, h):
     H.held_until[i] = h.held_until
     H.held_party[i] = h.held_party
     H.displaced[i] = h.displaced
+    H.settled[i] = h.settled
     H.victim_month[i] = h.victim_month
     H.child_victim_month[i] = h.child_victim_month
     H.disaster_month[i] = h.disaster_month

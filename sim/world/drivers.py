@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.codes import COUNTRIES
 from sim.config import Config
 from sim.data.loader import Data, load_driver_csv
+from sim.errors import DataError
 from sim.world import climate, disasters, economy, violence
 from sim.world.geography import INDEX, department_country
 from sim.world.projection import source_months
@@ -111,7 +112,10 @@ def with_own_path(config: Config, name: str, values: NDArray[np.float64]) -> NDA
     file = config[f"drivers.{name}_file"]
     if not file:
         return values
-    path = load_driver_csv(file, OWN_PATHS[name])
+    try:
+        path = load_driver_csv(file, OWN_PATHS[name])
+    except DataError as error:
+        raise DataError(f"drivers.{name}_file: {error}") from None
     out = np.atleast_2d(values).copy()
     ordered = sorted(zip(path.codes, path.values, strict=True), key=lambda pair: pair[0] in INDEX)
     for code, given in ordered:  # a country first, so that its departments may differ from it
