@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 MAX_LINES, MAX_DOCSTRING_LINES = 400, 10
 
 LAYERS = (
-    ("errors", "codes", "config", "compiling", "numerics", "draws", "data", "yamlfile"),
+    ("errors", "codes", "config", "compiling", "numerics", "draws", "csvfile", "data", "yamlfile"),
     ("world", "households", "population", "margins", "composition", "census_check", "state"),
     ("rules",),
     ("engine", "assemble", "pathways", "programmes", "selection", "feedbacks", "policies"),

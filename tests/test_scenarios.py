@@ -188,7 +188,7 @@ def test_all_problems_of_a_file_are_told_with_their_lines(
         "line 3: recommendation",
         "line 5: policies.labor_places",
         "line 6: policies.labour_places.start",
-        "line 6: policies.labour_places.places_per_year.usa_h2x",
+        "line 6: policies.labour_places.places_per_year: unknown pathway 'usa_h2x'",
         "line 8: settings.run.strat",
     ):
         assert any(said in line for line in found), (said, found)
@@ -204,7 +204,7 @@ def test_all_problems_of_a_file_are_told_with_their_lines(
         ("", "must be a mapping"),
         ("title: A\n1: x\n", "line 2: key 1 is not text"),
         ("title: ${oc.env:HOME}\n", "line 1: title: '${oc.env:HOME}': a scenario is data"),
-        ("title: !!python/object:os.system x\n", "line 1: malformed YAML"),
+        ("title: !!python/object:os.system x\n", "line 1: malformed YAML: the tag"),
         ("title: A\npolicies: 3\n", "line 2: policies: must be a mapping"),
         ("title: A\n_target_: os.system\n", "line 2: _target_: unknown key"),
     ],

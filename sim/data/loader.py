@@ -247,7 +247,8 @@ def _load(folder: Path) -> Data:
         problems = check_tables(tables)
     if not problems:
         order = [(COUNTRIES.index(row[1]), int(row[2])) for row in tables["departments"]]
-        problems = [] if order == sorted(order) else ["departments.csv: rows must be in the order of country and number"]
+        if order != sorted(order):
+            problems = ["departments.csv: rows must be in the order of country and number"]
     if problems:
         raise DataError(tell(problems))
     return Data(folder, MappingProxyType(tables))
@@ -296,7 +297,8 @@ def load_driver_csv(path: Path | str, variable: str) -> DriverPath:
             span = f"{month_name(0)} to {month_name(N_MONTHS - 1)}"
             problems.append(f"{where} month: '{month}' is not a month as YYYY-MM from {span}")
         elif code not in allowed:
-            hint = nearest(code, allowed) or f"; one of {', '.join([*areas[1:], 'SV-AH ...'] if departments else areas)}"
+            known = [*areas[1:], f"{data.departments[0]} ..."] if departments else areas
+            hint = nearest(code, allowed) or f"; one of {', '.join(known)}"
             problems.append(f"{where} {column}: '{code}' is unknown for {variable}{hint}")
         elif wrong:
             problems.append(f"{where} value: {wrong}, in {rule['unit']}")
