@@ -1,0 +1,1 @@
+"""Measurements of the speed and size of the engine."""
