@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the work as Ctrl-C does, so that nothing half made is left."""
+    """Let SIGTERM end the work as Ctrl-C does, and both also in the background: nothing half made is left."""
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt(number)
@@ -86,11 +86,12 @@ def _terminable() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _told(error: Exception) -> int:

@@ -80,7 +80,7 @@ def _parse(text: str) -> Override:
         return OverridesParser.create().parse_override(text)
     except HydraException:
         key, _, value = text.partition("=")
-        quoted = shlex.quote(f'{key.strip()}="{value}"') if key and value else "run.output=\"my runs, 'first' (1)\""
+        quoted = shlex.quote(f'{key.strip()}="{value}"') if key and value and text.isprintable() else "run.output=\"my runs, 'first' (1)\""
         raise RequestError(
             f"{text!r} cannot be read as key=value; quote a text with = ~ , brackets or quotes: {quoted}"
         ) from None

@@ -132,13 +132,14 @@ def read_scenario(path: Path) -> Scenario:
     if not isinstance(settings, Mapping):
         problems.append("settings: must be a mapping of parameter to value")
     else:
-        settings, found = check_values(dict(leaves(settings)))
-        problems += [f"settings.{problem}" for problem in found]
+        given = dict(leaves(settings))
+        of_the_run = [key for key in given if key in OF_THE_RUN or key.split(".")[0] in OF_THE_RUN]
         problems += [
             f"settings.{key}: belongs to the run, not to a scenario; give it on the command line: {key}=..."
-            for key in settings
-            if key in OF_THE_RUN or key.split(".")[0] in OF_THE_RUN
+            for key in of_the_run
         ]
+        settings, found = check_values({key: value for key, value in given.items() if key not in of_the_run})
+        problems += [f"settings.{problem}" for problem in found]
     refuse([f"{document.where(problem)}: {problem}" for problem in problems])
     return Scenario(
         name=path.stem,
