@@ -56,32 +56,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?'
+    stops: list[int] = []
     try:
-        with _terminable():
+        with _terminable(stops):
             options = _parse([word for word in words if word != "--debug"])
             status = int(options.command(options))
             if sys.stdout is not None:
                 sys.stdout.flush()
             return status
-    except KeyboardInterrupt as stop:
-        again = f"pathways {shlex.join(words)}"
-        print(f"pathways: interrupted, no half run is left; repeat with: {again}", file=sys.stderr)
-        return SIGNALLED + (stop.args[0] if stop.args else signal.SIGINT)
+    except KeyboardInterrupt:
+        return _interrupted(words, stops)
     except BrokenPipeError:  # who reads has seen enough, as in `pathways list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SIGNALLED + signal.SIGPIPE
     except Exception as error:
+        if stops:  # a library tells an interruption in its own way
+            return _interrupted(words, stops)
         if "--debug" in words:
             raise
         return _told(error)
 
 
+def _interrupted(words: Sequence[str], stops: Sequence[int]) -> int:
+    again = f"pathways {shlex.join(words)}"
+    print(f"pathways: interrupted, no half run is left; repeat with: {again}", file=sys.stderr)
+    return SIGNALLED + (stops[0] if stops else signal.SIGINT)
+
+
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the work as Ctrl-C does, and both also in the background: nothing half made is left."""
+def _terminable(stops: list[int]) -> Iterator[None]:
+    """Let SIGTERM end the work as Ctrl-C does, also in the background; collect the signals that came."""
 
     def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt(number)
+        stops.append(number)
+        raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -91,7 +99,7 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if stops else handler)  # one stop is enough on the way out
 
 
 def _told(error: Exception) -> int:
