@@ -46,7 +46,8 @@ def write_pages(result: RunResult) -> list[Path]:
     rows = observed_table(result)
     scored = [row for row in rows if row.verdict and row.target != ENCOUNTERS]
     made = f"{result.config['population.share']:g} of all households, seed {result.config['seed']}, one run"
-    readme, figure, page = ROOT / "README.md", ROOT / "docs" / "figures" / "baseline.png", ROOT / "docs" / "validation.md"
+    readme, docs = ROOT / "README.md", ROOT / "docs"
+    figure, page = docs / "figures" / "baseline.png", docs / "validation.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(OPEN)
     _, _, after = rest.partition(CLOSE)
     table = f"{encounters_by_year(rows)}\n\nThe other scored figures ({made}):\n\n{markdown(scored)}"

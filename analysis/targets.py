@@ -232,7 +232,7 @@ def journeys(sums: Sums) -> list[Row]:
             name = f"{mode.replace('_', ' ')}, of all to USA"
             modes.append(Row(name, area, "2016-21", "share", *shares, POINTS, band))
         if people["smuggler"]:
-            # the survey asks for the price of an adult's journey; what was paid is less: part of it falls due on arrival
+            # the survey asks for the price of a journey; what was paid is less: part of it falls due on arrival
             quoted = sums.outcome("smuggler_price", countries, SURVEY_YEARS) / len(SURVEY_YEARS) / len(countries)
             price = fact("cost_with_smuggler_mean") if scored else fact("journey_cost_smuggler_mean", area)
             prices.append(Row("price with a smuggler", area, "2016-21", "2021 US$", quoted, price,

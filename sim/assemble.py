@@ -52,7 +52,8 @@ def build_world(config: Config, data: Data) -> tuple[World, Drivers, Border]:
         country=department_country, main_city=main_cities(data), ln_v=drivers.ln_violence, p_victim=crime,
         p_gbv=women, p_child_victim=children,
         dryness=drivers.dryness, disaster=drivers.disaster, ln_local=np.log(drivers.local_income),
-        governance=drivers.governance, closure=drivers.closure, mex_closure=drivers.mex_closure, coffee=drivers.coffee, ln_theta=drivers.ln_tightness,
+        governance=drivers.governance, closure=drivers.closure, mex_closure=drivers.mex_closure,
+        coffee=drivers.coffee, ln_theta=drivers.ln_tightness,
         wage=np.stack([drivers.us_wage, drivers.mex_wage, drivers.can_wage]), season=drivers.season,
         released=border.released, expelled=border.expelled, apprehended=border.apprehended,
         p_mexico=border.mexico_removed, interior=border.interior_removed, birth=people.birth,
@@ -80,14 +81,16 @@ def build_ways(config: Config, programmes: Programmes) -> Ways:
     destination = [DESTINATIONS.index("USA"), DESTINATIONS.index("USA"), DESTINATIONS.index("MEX"), -1]
 
     def longer(values: NDArray[Any], tail: Any = 0) -> NDArray[Any]:
-        return np.concatenate([values, np.broadcast_to(np.asarray(tail, values.dtype), (len(others), *values.shape[1:]))])
+        more = np.broadcast_to(np.asarray(tail, values.dtype), (len(others), *values.shape[1:]))
+        return np.concatenate([values, more])
 
     to = longer(arrays.destination, np.array(destination, np.int8))
     scale = [config[f"behaviour.lambda_{nest}"] for nest in ("stay", *DESTINATIONS)]
     return Ways(
         destination=to, status=longer(arrays.status, IRREGULAR), nest=(to + 1).astype(np.int8),
         is_regular=longer(np.ones(len(arrays.cost), np.uint8)), cost=longer(arrays.cost),
-        earnings=longer(arrays.earnings, 1), contract=longer(arrays.contract), rotation=longer(arrays.rotation), bands=longer(arrays.bands),
+        earnings=longer(arrays.earnings, 1), contract=longer(arrays.contract), rotation=longer(arrays.rotation),
+        bands=longer(arrays.bands),
         overstay=longer(arrays.overstay), family=longer((arrays.party != SINGLE_ADULTS_ONLY).astype(np.uint8)),
         needs=longer(arrays.needs), reach=longer(arrays.reach, 1), scale=np.array(scale, np.float32),
     )  # fmt: skip

@@ -40,6 +40,8 @@ from sim.state import (
 )
 
 Rows = NDArray[np.int64]
+APART = 32
+"""Rows of room around the one that a thread works in."""
 
 
 @compiled_loop
@@ -97,7 +99,8 @@ class Engine:
         self._feedback, self._ways = record(feedback._asdict()), record(ways._asdict())
         self._behaviour = behaviour
         self._tally = tally(self.threads, len(ways.destination))
-        self._rows = np.zeros(self.threads, ROW)
+        # each on cache lines of its own: threads write to them all the time
+        self._rows = [np.zeros(APART, ROW)[:1] for _ in range(self.threads)]
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     @property
@@ -127,6 +130,10 @@ class Engine:
         """Return what was counted since the last `clear`, summed over threads."""
         return total(self._tally)
 
+    def gone(self) -> NDArray[np.int64]:
+        """Return (ways, 3 countries) the people who left a queue on their own since the last `clear`."""
+        return np.asarray(self._tally["queued"].sum(axis=0))
+
     def live(self, month: int) -> None:
         """Live the month in every household."""
         n = len(self)
@@ -148,7 +155,7 @@ class Engine:
     def _live(self, first: int, last: int, month: int, slot: int) -> None:
         part = slice(slot, slot + 1)
         _live_rows(
-            first, last, month, self.seed, self._rows[part], self.columns, self._world, self._levers,
+            first, last, month, self.seed, self._rows[slot], self.columns, self._world, self._levers,
             self._feedback, self._ways, self._behaviour, self._tally[part],
         )  # fmt: skip
 
@@ -159,6 +166,6 @@ class Engine:
     def settle(self, month: int, admitted: Rows, refused: Rows, withdrawn: Rows) -> None:
         """Carry out a selection: the admitted leave, the refused go back to their plan, others give up."""
         _settle(
-            month, self.seed, admitted, refused, withdrawn, self._rows[:1], self.columns, self._world, self._ways,
+            month, self.seed, admitted, refused, withdrawn, self._rows[0], self.columns, self._world, self._ways,
             self._behaviour, self._tally[:1],
         )  # fmt: skip

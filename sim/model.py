@@ -100,7 +100,7 @@ class MigrationModel(mesa.Model):
             people=H.queue_people[rows].astype(np.int64) * H.weight[rows], since=H.plan_month[rows],
             priority=np.ones(len(rows)), invited=H.invited[rows].astype(bool),
         )  # fmt: skip
-        gone = self.engine.counted().queued[: len(self.book.programmes)]
+        gone = self.engine.gone()[: len(self.book.programmes)]
         fate = self.book.month(self.month, queue, gone)
         self.engine.settle(self.month, rows[fate.admitted], rows[fate.refused], rows[fate.withdrawn])
 

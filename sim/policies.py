@@ -175,7 +175,7 @@ class HoldPlaces(Instrument):
 
     FIELDS: ClassVar = {
         "pathways": Field("pathways", "", "programmes held", needed=True),
-        "at_fiscal_year": Field("whole", "year", "programme year whose places are kept", low=2013, high=2024, needed=True),
+        "at_fiscal_year": Field("whole", "year", "programme year that is kept", low=2013, high=2024, needed=True),
         "from": replace(START, doc="first month held", needed=True, default=None),
         "evidence": EVIDENCE,
     }
@@ -193,7 +193,7 @@ class Reintegration(Instrument):
     """Help after return: coverage above the status quo, the value of the package, and debt forgiven with it."""
 
     FIELDS: ClassVar = {
-        "coverage": Field("number", "share", "returned people who get help, if more than today; 0: as today", default=0.0, high=1),
+        "coverage": Field("number", "share", "returned people who get help; 0: as today", default=0.0, high=1),
         "package_usd": Field("number", "2021 US$", "value of the help; none: as today", high=20000),
         "debt_relief": Field("number", "share", "debt forgiven; none: as today", high=1),
         "start": START,

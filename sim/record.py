@@ -87,7 +87,10 @@ class Record:
             rows += _money_of(year, tallies)
             rows += _means_of(year, tallies)
             price = np.mean([self._prices[k] for k in months], axis=0)
-            rows += [(year, "smuggler_price", US_DOLLARS, f"country={c}", float(x)) for c, x in zip(COUNTRIES, price, strict=True)]
+            rows += [
+                (year, "smuggler_price", US_DOLLARS, f"country={country}", float(price[c]))
+                for c, country in enumerate(COUNTRIES)
+            ]
         return rows
 
     def summary(self) -> dict[str, Any]:
@@ -190,8 +193,9 @@ def _means_of(year: str, tallies: Sequence[Tally]) -> list[Row]:
     for c, country in enumerate(COUNTRIES):
         here = department_country == c
         for s, stock in enumerate(STOCKS):
-            rows.append((year, stock, "people", f"country={country}", float(people[here, s].sum())))
-            rows.append((year, f"{stock}_households", "households", f"country={country}", float(households[here, s].sum())))
+            where = f"country={country}"
+            rows.append((year, stock, "people", where, float(people[here, s].sum())))
+            rows.append((year, f"{stock}_households", "households", where, float(households[here, s].sum())))
         for k, destination in enumerate(DESTINATIONS):
             rows.append((year, f"abroad_{destination.lower()}", "people", f"country={country}", float(kin[c, k])))
     return rows

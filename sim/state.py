@@ -31,7 +31,8 @@ STATE: dict[str, tuple[Any, int]] = {
     "permit_pathway": (np.int8, -1), "permit_end": (np.int16, NEVER), "left_month": (np.int16, NEVER),
     "returned_month": (np.int16, NEVER), "returned_how": (np.uint8, NOT_RETURNED), "helped": (np.uint8, 0),
     "held": (np.uint8, 0), "held_until": (np.int16, NEVER), "held_party": (np.uint8, 0),
-    "displaced": (np.uint8, 0), "victim_month": (np.int16, NEVER), "child_victim_month": (np.int16, NEVER), "disaster_month": (np.int16, NEVER),
+    "displaced": (np.uint8, 0), "victim_month": (np.int16, NEVER),
+    "child_victim_month": (np.int16, NEVER), "disaster_month": (np.int16, NEVER),
     "settled": (np.uint8, 0), "queue_people": (np.uint8, 0), "queue_party": (np.uint8, 0),
 }  # fmt: skip
 """Type and first value of the columns that a month changes, beside those of `Households`."""
@@ -41,9 +42,10 @@ Columns = namedtuple("Columns", [*LAYOUT, *STATE])  # type: ignore[misc]
 ROW = np.dtype(
     [(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in LAYOUT.items()]
     + [(name, dtype) for name, (dtype, _) in STATE.items()]
-    + [("key", np.uint64), ("income", np.float32), ("adults_before", np.uint8, (8,)), ("children_before", np.uint8, (3,))]
+    + [("key", np.uint64), ("income", np.float32)]
+    + [(f"{name}_before", dtype, (width,)) for name, (dtype, width) in LAYOUT.items() if name in ("adults", "children")]
 )
-"""One household taken out of the columns: what the rules call h; key: of its draws this month; before: who was at home."""
+"""One household taken out of the columns: what the rules call h; key: of its draws this month; before: who was home."""
 
 
 def columns(households: Households) -> Any:

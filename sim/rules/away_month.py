@@ -122,7 +122,7 @@ def come_and_go(h, month, W, L, F, P, T):
                 if sends(h, P):
                     h.kin_remits = 1
                 n -= 1
-            if k == 0 and status == IRREGULAR and n > 0:
-                if uniform_of(h.key, REMOVE) < p_any(W.interior[country, month], n):
-                    h.away[place] -= 1
-                    removed_home(h, month, USA_KIND, SINGLE_ADULT, 1, W, L, P, T)
+            undocumented = k == 0 and status == IRREGULAR and n > 0
+            if undocumented and uniform_of(h.key, REMOVE) < p_any(W.interior[country, month], n):
+                h.away[place] -= 1
+                removed_home(h, month, USA_KIND, SINGLE_ADULT, 1, W, L, P, T)

@@ -95,7 +95,7 @@ def eligible(h, pathway, victim, W, F, G):
 
 @compiled
 def value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T):
-    """Fill the room of the tally: utility V of each pathway over staying, and the chance K that it can be paid for (0: not open)."""
+    """Fill the room of the tally: V over staying, and the chance K that a way can be paid for (0: not open)."""
     V, K = T.utility, T.feasible
     d = h.department
     country = W.country[d]
@@ -123,8 +123,8 @@ def value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T):
             cost = price * (P.cost_own_ratio if own else ONE) * (P.family_cost if party == FAMILY_UNIT else ONE)
             p = p_hat if own else min(p_hat + P.smuggler_edge, ONE)
             V[j] = v_irregular(
-                P.asc_irregular[country] + (P.asc_own if own else ZERO), p, log32(W.wage[0, month]), ln_y, relatives, F.kin_share[d],
-                W.ln_theta[month], u, ln_v, cost, death_risk(own, P), P,
+                P.asc_irregular[country] + (P.asc_own if own else ZERO), p, log32(W.wage[0, month]), ln_y, relatives,
+                F.kin_share[d], W.ln_theta[month], u, ln_v, cost, death_risk(own, P), P,
             )  # fmt: skip
             K[j] = p_feasible(ln_r, cost, P)
         elif j == TO_MEXICO and can_leave_alone(h):

@@ -1,7 +1,7 @@
 """Income, savings, debt and victimisation of one household in one month.
 
-Equation (1) of docs/odd.md: ln y = ln y_bar + ln local - A delta_S S (1 - rho cov) + A delta_coffee coffee - delta_E E + e. Money is in
-2021 US$ a month.
+Equation (1) of docs/odd.md: ln y = ln y_bar + ln local - A delta_S S (1 - rho cov) + A delta_coffee coffee
+- delta_E E + e. Money is in 2021 US$ a month.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def income_log(ln_y_bar, ln_local, farm, dryness, insured, coffee, hit_months_ag
     hit_months_ago: months since a disaster, negative for never. returned_recently: 1 in the year after a removal.
     """
     disaster = P.delta_E * exp32(-hit_months_ago / P.disaster_months) if hit_months_ago >= 0 else ZERO
-    loss = farm * (P.delta_S * dryness * (ONE - insured) - P.delta_coffee * coffee) + disaster + returned_recently * P.stigma
-    return ln_y_bar + ln_local - loss + e
+    harvest = farm * (P.delta_S * dryness * (ONE - insured) - P.delta_coffee * coffee)
+    return ln_y_bar + ln_local - harvest - disaster - returned_recently * P.stigma + e
 
 
 @compiled

@@ -147,7 +147,7 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
 
 @compiled
 def suffer(h, month, d, W, P, T):
-    """Be a victim of crime, of gender-based violence or have a child who is, be hit by a disaster, be displaced by either, or settle again."""
+    """Be a victim of crime or gender-based violence, or a child be one; be hit by a disaster; be displaced; settle."""
     people = adults_home(h.adults) + children_home(h.children)
     struck, crime = two_uniforms_of(h.key, VICTIM)
     p_displaced = ZERO
