@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     stops: list[int] = []
     try:
         with _terminable(stops):
+            _check_here()
             options = _parse([word for word in words if word != "--debug"])
             status = int(options.command(options))
             if sys.stdout is not None:
@@ -75,6 +76,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in words:
             raise
         return _told(error)
+
+
+def _check_here() -> None:
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise RequestError(f"the current folder cannot be used: {unreadable(error)}") from None
 
 
 def _interrupted(words: Sequence[str], stops: Sequence[int]) -> int:
@@ -105,7 +113,7 @@ def _terminable(stops: list[int]) -> Iterator[None]:
 def _told(error: Exception) -> int:
     """Print an error, a line for each problem, and return the exit status that it means."""
     asked = isinstance(error, RequestError | WorkError)
-    text = str(error) if asked else f"{type(error).__name__}: {error} (--debug shows where)"
+    text = str(error) if asked else " ".join(f"{type(error).__name__}: {error} (--debug shows where)".split())
     for line in text.splitlines():
         print(f"pathways: {line}", file=sys.stderr)
     return WRONG if isinstance(error, RequestError) else FAILED

@@ -39,6 +39,7 @@ def compose(overrides: Sequence[str] = ()) -> Config:
         RequestError: everything wrong with the request, a line each.
 
     """
+    overrides = [_quoted(text) for text in overrides]
     parsed = [_parse(text) for text in overrides]
     stacked = stack(_chosen(parsed))
     problems = [problem for override in parsed for problem in _override_problems(override, stacked)]
@@ -73,6 +74,19 @@ def _registered(stacked: Sequence[Scenario]) -> Iterator[None]:
         store.repo = before
 
 
+def _quoted(text: str) -> str:
+    """Return an override with its value in quotes if Hydra's grammar needs them: a path such as ~/años."""
+    key, _, value = text.partition("=")
+    if key not in parameters() or parameters()[key].kind != "text" or "${" in value:
+        return text
+    try:
+        OverridesParser.create().parse_override(text)
+    except HydraException:
+        escaped = value.replace('"', '\\"')
+        return f'{key}="{escaped}"'
+    return text
+
+
 def _parse(text: str) -> Override:
     if "${" in text:
         raise RequestError(f"'{text}': ${{...}} is not resolved; give the value itself")
@@ -80,7 +94,8 @@ def _parse(text: str) -> Override:
         return OverridesParser.create().parse_override(text)
     except HydraException:
         key, _, value = text.partition("=")
-        quoted = shlex.quote(f'{key.strip()}="{value}"') if key and value and text.isprintable() else "run.output=\"my runs, 'first' (1)\""
+        told = key and value and text.isprintable()
+        quoted = shlex.quote(f'{key.strip()}="{value}"') if told else "run.output=\"my runs, 'first' (1)\""
         raise RequestError(
             f"{text!r} cannot be read as key=value; quote a text with = ~ , brackets or quotes: {quoted}"
         ) from None

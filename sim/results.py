@@ -10,6 +10,7 @@ import csv
 import functools
 import hashlib
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -42,6 +43,8 @@ NEUTRAL = ("run.output", "run.threads", "run.chunk", "engine")
 """Settings that never change a count."""
 COMPLETE = "status.json"
 """The file that a whole run ends with."""
+PARQUET = b"PAR1"
+"""What a Parquet file begins and ends with."""
 OUTCOME_COLUMNS = ("period", "outcome", "unit", "group", "value")
 
 
@@ -66,6 +69,8 @@ class RunResult:
         """Return the run in a folder; RequestError if there is no complete one."""
         if not (folder / COMPLETE).is_file():
             raise RequestError(f"{folder}: no complete run here")
+        for name in ("flows", "stocks"):
+            _check_parquet(folder / f"{name}.parquet")
         return cls(folder, open_config(folder / "config.yaml"))
 
     @functools.cached_property
@@ -209,6 +214,19 @@ def _read_parquet(path: Path) -> Columns:
             return dict(connection.execute(query, [str(path)]).fetchnumpy())
         except duckdb.Error as error:
             raise _damaged(path, str(error).splitlines()[0]) from None
+
+
+def _check_parquet(path: Path) -> None:
+    """Raise RequestError unless a file is whole as far as its first and last bytes tell."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(len(PARQUET))
+            file.seek(-len(PARQUET), os.SEEK_END)
+            whole = first == file.read() == PARQUET
+    except OSError as error:
+        raise _damaged(path, unreadable(error)) from None
+    if not whole:
+        raise _damaged(path, "no whole Parquet file")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def run_folder(config: Config) -> Path:
     """Return the folder of a run: `run.output`, or its place below runs/."""
     if config["run.output"]:
         try:
-            return own_path(config["run.output"])
+            folder = own_path(config["run.output"])
+            return folder.resolve() if ".." in folder.parts else folder
         except ValueError as error:
             raise RequestError(f"run.output: {config['run.output']}: {error}") from None
     name = "+".join(config.scenarios)
@@ -142,7 +143,9 @@ def find_run(name: str) -> Path:
     makes = names[0] if len(names) == 1 else f"[{','.join(names)}]"
     hint = f"; make it with: pathways run scenarios={makes}" if all(one in find_scenarios() for one in names) else ""
     where = f" in {RUNS / STUDY}" if plain else ""
-    raise RequestError(f"no complete run '{name}'{where}{nearest(name, [*known, *find_scenarios()])}{hint}")
+    near = [folder for folder in known if folder.startswith(f"{name}+")]
+    other = f" (there is: {', '.join(near)})" if near else "" if hint else nearest(name, [*known, *find_scenarios()])
+    raise RequestError(f"no complete run '{name}'{where}{other}{hint}")
 
 
 def _changed(config: Config) -> dict[str, Any]:
