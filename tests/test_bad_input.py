@@ -297,15 +297,18 @@ def test_a_link_or_an_empty_folder_takes_a_run(capsys: pytest.CaptureFixture[str
     assert (Path("next") / "status.json").is_file()
 
 
+def made_while_another_is(folder: str, config_hash: str) -> None:
+    """Put a run into a folder while another process, here this one, is at work on the same folder."""
+    with staged(Path(folder), config_hash) as late:
+        (late / "mine").write_text("late")
+        assert main([*RUN, f"run.output={folder}"]) == 0
+
+
 def test_the_same_run_made_twice_at_once_is_kept_once() -> None:
-    wanted = identity(compose([*RUN[1:]]))
-    with staged(Path("out"), wanted) as late:
-        (late / "mine").write_text("late")
-        assert main([*RUN, "run.output=out"]) == 0
+    made_while_another_is("out", identity(compose(RUN[1:])))
     assert not (Path("out") / "mine").exists()
-    with pytest.raises(RequestError, match="another run was put there"), staged(Path("other"), "x") as late:
-        (late / "mine").write_text("late")
-        assert main([*RUN, "run.output=other"]) == 0
+    with pytest.raises(RequestError, match="another run was put there"):
+        made_while_another_is("other", "another")
     assert sorted(path.name for path in Path.cwd().iterdir()) == ["other", "out"]
 
 
