@@ -146,7 +146,7 @@ def come_home(h, month, how, removed_by_force, p_det, people, W, L, P, T):
     h.helped = 0
     if uniform_of(h.key, REINTEGRATE) < L.coverage[country, month]:
         h.helped = 1
-        h.savings += L.package[month] * people
+        h.savings += L.package[month] * P.cash_share * people
         relief = L.debt_relief[month] * h.debt
         h.debt -= relief
         pay(REINTEGRATION, L.package[month] * people + relief, h, W, T)
