@@ -161,8 +161,8 @@ def test_shocks_savings_and_debt_are_their_equations() -> None:
     assert livelihood.next_shock(F(0.3), F(-1.1), P) == pytest.approx(x["phi"] * 0.3 - x["sigma_e"] * 1.1, rel=1e-6)
     saved = 900 * (1 - x["spend_down"]) + x["saving_rate"] * (240 + 60)
     assert livelihood.savings_next(F(900), F(240), F(60), P) == pytest.approx(saved, rel=1e-6)
-    for debt in (10.0, 5000.0):  # paid at once, and in parts
-        owed = debt * (1 + x["debt_rate"])
+    for debt in (10.0, 1000.0, 5000.0):  # paid at once, in parts, and not even the interest in full
+        owed = debt + min(debt * x["debt_rate"], x["debt_service"] * 300)
         left = owed - min(owed, x["debt_service"] * 300)
         assert livelihood.debt_next(F(debt), F(240), F(60), P) == pytest.approx(left, rel=1e-6, abs=1e-6)
     assert livelihood.income_at_home(F(600), 2, 0) == 600
