@@ -6,6 +6,7 @@ changes one named thing before the first month: places of a pathway, or a series
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -108,7 +109,7 @@ class Made:
     weights: Mapping[str, Any]
 
 
-class Instrument:
+class Instrument(ABC):
     """A policy instrument: its settings and the one thing it changes."""
 
     FIELDS: ClassVar[dict[str, Field]]
@@ -123,9 +124,9 @@ class Instrument:
         end = self.settings.get("end")
         return slice(month_index(self.settings["start"]), month_index(end) + 1 if end else N_MONTHS)
 
+    @abstractmethod
     def apply(self, made: Made) -> None:
         """Change the world, the levers or the places."""
-        raise NotImplementedError
 
 
 class LabourPlaces(Instrument):
