@@ -16,14 +16,14 @@ def test_every_public_name_is_what_its_module_defines() -> None:
 
     found = {name: getattr(sim, name) for name in sim.__all__}
     assert found == {
-        "Config": Config, "MigrationModel": MigrationModel, "RunResult": RunResult, "compose": compose,
+        "Config": Config, "MigrationModel": MigrationModel, "RunResult": RunResult, "configure": compose,
         "run_model": run_model,
     }  # fmt: skip
 
 
 def test_a_wrong_name_is_told_what_there_is() -> None:
-    with pytest.raises(AttributeError, match="it has Config, MigrationModel, RunResult, compose, run_model"):
-        _ = sim.composed
+    with pytest.raises(AttributeError, match="it has Config, MigrationModel, RunResult, configure, run_model"):
+        _ = sim.compos
 
 
 def test_importing_the_package_loads_no_engine() -> None:
