@@ -59,7 +59,8 @@ def summary(rows: Sequence[Row]) -> str:
     missed: dict[str, list[str]] = {}
     for row in scored:
         if row.verdict == "MISS":
-            missed.setdefault(f"{row.target} {row.period}", []).append(row.group)
+            name = row.target if row.period in row.target else f"{row.target} {row.period}"
+            missed.setdefault(name, []).append(row.group)
     n_inside = len(scored) - sum(map(len, missed.values()))
     names = [f"{target} ({', '.join(groups)})" for target, groups in missed.items()]
     told = f"{n_inside} of {len(scored)} scored rows inside their band"

@@ -135,6 +135,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         known = ", ".join(commands)
         raise RequestError(f"unknown command '{first}'; one of {known}{nearest(first, commands)}")
     options, rest = parser.parse_known_args(words)
+    if options.command is None:
+        raise RequestError(f"name a command: {', '.join(commands)}; see pathways --help")
     if "overrides" in options:  # key=value may stand before and after options
         options.overrides += [word for word in rest if not word.startswith("-")]
         rest = [word for word in rest if word.startswith("-")]
@@ -149,7 +151,7 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
     about = "Simulate migration policies for El Salvador, Guatemala, Honduras."
     parser = _Parser(prog="pathways", description=about, epilog=EXAMPLES)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
 
     def command(name: str, function: Any, text: str, examples: str = "") -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text, parents=[shared], epilog=examples)

@@ -68,6 +68,13 @@ def _dates(settings: Mapping[str, Any]) -> str:
     return f"{start} to {month_name(month_index(start) + months - 1)}" if months else f"from {start} on"
 
 
+def _told(value: Any) -> str:
+    """Return a setting as a reader would write it."""
+    if value is None:
+        return "none"
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+
+
 def _setting(path: str, value: Any) -> dict[str, Any]:
     row = parameters()[path]
     return {
@@ -91,7 +98,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"{policy['instrument']}: {policy['doc']}"
         yield f"  in force {policy['dates']}" if policy["dates"] else "  no dates"
         for change in policy["changes"]:
-            what = f"{change['key']:<34} {change['value']!s:>10}  {change['unit']:<22}"
+            what = f"{change['key']:<34} {_told(change['value']):>10}  {change['unit']:<22}"
             yield f"  {what} {change['doc']}".rstrip()
     for change in told["settings"]:
         yield ""

@@ -13,6 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from sim.codes import MONTHS_A_YEAR, month_index, month_name
 from sim.config import Config
 
+FIRST = "building households; a first run compiles its rules, which takes about half a minute"
+
 
 @contextmanager
 def telling(config: Config) -> Iterator[Callable[[int], None]]:
@@ -21,7 +23,7 @@ def telling(config: Config) -> Iterator[Callable[[int], None]]:
     if sys.stderr.isatty():
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("households", total=months)
+            task = bar.add_task(FIRST, total=months)
             yield lambda month: bar.update(task, description=month_name(month), completed=month + 1)
         return
     began = time.monotonic()

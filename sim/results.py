@@ -127,6 +127,14 @@ def own_files(config: Config) -> dict[str, str]:
     return {path: file_digest(str(value), path) for path, value in files.items()}
 
 
+def recorded_hash(folder: Path) -> str:
+    """Return the configuration hash of a complete run, whatever version made it; RequestError if it is damaged."""
+    try:
+        return str(json.loads((folder / COMPLETE).read_text(encoding="utf-8"))["config_hash"])
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise RequestError(f"{folder / COMPLETE}: cannot be read: {error}") from None
+
+
 def identity(config: Config) -> str:
     """Return the hash of everything in a configuration that can change a result, of files their content."""
     values = {path: value for path, value in config.values.items() if path not in NEUTRAL} | own_files(config)

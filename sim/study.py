@@ -24,7 +24,7 @@ from sim.codes import month_name
 from sim.config import Config, default_config
 from sim.csvfile import own_path
 from sim.errors import RequestError, WorkError, nearest, unreadable
-from sim.results import COMPLETE, NEUTRAL, RunResult, digest, identity, own_files, provenance, write_run
+from sim.results import COMPLETE, NEUTRAL, RunResult, digest, identity, own_files, provenance, recorded_hash, write_run
 from sim.scenarios import find_scenarios, stack
 
 RUNS = Path("runs")
@@ -111,8 +111,7 @@ def baseline_beside(config: Config) -> RunResult | None:
     folder = run_folder(baseline)
     if identity(baseline) == identity(config) or not is_complete(folder):
         return None
-    result = RunResult.open(folder)
-    return result if result.provenance["config_hash"] == identity(baseline) else None
+    return RunResult.open(folder) if recorded_hash(folder) == identity(baseline) else None
 
 
 def made_otherwise(result: RunResult) -> list[str]:
@@ -179,8 +178,9 @@ def refuse_folder(folder: Path, config: Config) -> None:
             what = "" if file == folder else f"cannot be written: {file} "
             raise RequestError(f"{folder}: {what}is a file, not a folder; name another run.output")
         if is_complete(folder):
-            if RunResult.open(folder).provenance.get("config_hash") != identity(config):
-                raise RequestError(f"{folder}: holds a run of another configuration; name another run.output")
+            if recorded_hash(folder) != identity(config):
+                what = "holds a run of another configuration, or of other parameters of the program"
+                raise RequestError(f"{folder}: {what}; move it away or name another run.output")
         elif folder.is_dir() and any(folder.iterdir()):
             raise RequestError(f"{folder}: is not empty and holds no complete run; name another run.output")
         elif folder.is_mount() or folder.resolve() == Path.cwd():
@@ -231,7 +231,7 @@ def _put(stage: Path, target: Path, config_hash: str) -> None:
     except OSError:
         if not is_complete(target):
             raise
-        if RunResult.open(target).provenance.get("config_hash") != config_hash:
+        if recorded_hash(target) != config_hash:
             raise RequestError(f"{target}: another run was put there meanwhile; name another run.output") from None
         shutil.rmtree(stage)
 
