@@ -68,7 +68,7 @@ def test_explain_tells_unit_grade_and_dates(capsys: pytest.CaptureFixture[str]) 
     ("words", "part"),
     [
         (("lst",), "did you mean 'list'"),
-        ((), "required: COMMAND"),
+        ((), "name a command: list, explain, run"),
         (("list", "--jsn"), "unknown option '--jsn'"),
         (("explain", "labor_visas_50k"), "did you mean 'labour_visas_50k'"),
         (("explain", "baseline", "--lang", "xx"), "--lang xx"),
