@@ -133,15 +133,6 @@ def logistic32(x: Real) -> np.float32:
 
 
 @compiled
-def power32(base: Real, exponent: Real) -> np.float32:
-    """Return base^exponent for base >= 0 in float32; relative error about 1e-7 (1 + |exponent log base|)."""
-    power = np.float32(exponent)
-    if power == ZERO:
-        return ONE
-    return exp32(power * log32(base))
-
-
-@compiled
 def quantile32(u: Real) -> np.float32:
     """Return the standard normal quantile of u in float32, absolute error within 1e-6.
 

@@ -14,7 +14,7 @@ import pytest
 from scipy.special import expit, ndtri
 
 from sim.draws import ATTEMPT, bits, gumbel, normal, two_uniforms
-from sim.numerics import exp32, gumbel32, log32, logistic32, power32, quantile32
+from sim.numerics import exp32, gumbel32, log32, logistic32, quantile32
 
 FUNCTIONS = {f.__name__: f for f in (exp32, log32, logistic32, quantile32, gumbel32)}
 
@@ -102,14 +102,6 @@ def test_gumbel_is_minus_log_of_minus_log():
     u = ((np.arange(0, 2**23, 7) + 0.5) / 2**23).astype(np.float32)
     exact = -np.log(-np.log(u.astype(np.float64)))
     assert np.max(np.abs(over(gumbel32)(u) - exact)) <= 2e-6
-
-
-def test_power_of_non_negative_base():
-    for base, exponent in ((2.0, 10.0), (0.3, -1.5), (7.0, 0.5), (1.0, 50.0)):
-        assert power32(base, exponent) == pytest.approx(base**exponent, rel=3e-6)
-    assert power32(0.0, 2.0) == 0
-    assert power32(0.0, 0.0) == 1
-    assert power32(0.0, -1.0) == np.inf
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
