@@ -69,7 +69,7 @@ def _settle(month, seed, admitted, refused, withdrawn, row, H, W, G, P, T):
         store(H, i, h)
     for i in withdrawn:
         load(H, i, h)
-        restock_queue(h, W[0], T[0])
+        restock_queue(h, T[0])
         give_up_place(h, W[0], T[0])
         store(H, i, h)
 
@@ -78,7 +78,7 @@ def _settle(month, seed, admitted, refused, withdrawn, row, H, W, G, P, T):
 def refuse(h, W, T):
     """Lose a lottery: back to the plan, if the wish is still there."""
     count(REFUSE, FIRST_PATHWAY_KIND + h.queue_pathway, h.queue_party, h.queue_people, h, W, T)
-    restock_queue(h, W, T)
+    restock_queue(h, T)
     h.plan = NO_PLAN
     h.queue_pathway = -1
     if h.aspiring:

@@ -10,7 +10,7 @@ from sim.rules.away import p_any, p_return, remitted
 from sim.rules.count import CONTRACT_END, OVERSTAY, RETURN_VOLUNTARY, count
 from sim.rules.decide import join_queue
 from sim.rules.moves import MOST, come_home, put_back, removed_home
-from sim.rules.people import adults_home, children_home
+from sim.rules.people import people_home
 from sim.state import (
     FIRST_PATHWAY_KIND,
     NEVER,
@@ -28,25 +28,26 @@ NO_PATHWAY = -1
 @compiled
 def live_away(h, month, fall, W, L, F, G, P, T):
     """Live a month abroad; return (members away at its end, US$ that those at home get)."""
+    if h.held > 0 and month >= h.held_until:
+        removed_home(h, month, h.held_party, h.held, W, L, P, T)
+        h.held = 0
+    if members_away(h) > 0:
+        if h.permit_pathway >= 0 and month >= h.permit_end:
+            end_contract(h, month, W, G, P, T)
+        come_and_go(h, month, W, L, F, P, T)
+    n = members_away(h)
+    if people_home(h) == 0:
+        return n, ZERO
+    return n, remittances(h, month, n, fall, W, P)
+
+
+@compiled
+def members_away(h):
+    """Return the number of members away, in all places."""
     n = 0
     for place in range(N_DESTINATIONS * N_STATUSES):
         n += h.away[place]
-    if n > 0:
-        if h.held > 0 and month >= h.held_until:
-            removed_home(h, month, USA_KIND, h.held_party, h.held, W, L, P, T)
-            h.held = 0
-        if h.permit_pathway >= 0 and month >= h.permit_end:
-            end_contract(h, month, W, L, G, P, T)
-        come_and_go(h, month, W, L, F, P, T)
-        n = 0
-        for place in range(N_DESTINATIONS * N_STATUSES):
-            n += h.away[place]
-    elif h.held > 0 and month >= h.held_until:
-        removed_home(h, month, USA_KIND, h.held_party, h.held, W, L, P, T)
-        h.held = 0
-    if adults_home(h.adults) + children_home(h.children) == 0:
-        return n, ZERO
-    return n, remittances(h, month, n, fall, W, P)
+    return n
 
 
 @compiled
@@ -76,7 +77,7 @@ def remittances(h, month, n, fall, W, P):
 
 
 @compiled
-def end_contract(h, month, W, L, G, P, T):
+def end_contract(h, month, W, G, P, T):
     """A temporary permit ends: return, come back next season as invited, or overstay."""
     pathway = h.permit_pathway
     kind = FIRST_PATHWAY_KIND + pathway
@@ -92,7 +93,7 @@ def end_contract(h, month, W, L, G, P, T):
         count(OVERSTAY, kind, SINGLE_ADULT, 1, h, W, T)
         return
     count(CONTRACT_END, kind, SINGLE_ADULT, 1, h, W, T)
-    put_back(h, month, SINGLE_ADULT, 1, P)
+    put_back(h, SINGLE_ADULT, 1, P)
     if again < G.rotation[pathway] and h.plan == NO_PLAN:
         join_queue(h, month, pathway, 1, W, G, P, T)
 
@@ -111,7 +112,7 @@ def come_and_go(h, month, W, L, F, P, T):
             if leave < p_any(p_return(F.ln_price_ratio[country], P), n):
                 h.away[place] -= 1
                 count(RETURN_VOLUNTARY, USA_KIND + k, SINGLE_ADULT, 1, h, W, T)
-                put_back(h, month, SINGLE_ADULT, 1, P)
+                put_back(h, SINGLE_ADULT, 1, P)
                 come_home(h, month, RETURNED_FREELY, False, ONE, 1, W, L, P, T)
                 n -= 1
             if n > 0 and settle < p_any(P.settle * P.month, n):
@@ -125,4 +126,4 @@ def come_and_go(h, month, W, L, F, P, T):
             undocumented = k == 0 and status == IRREGULAR and n > 0
             if undocumented and uniform_of(h.key, REMOVE) < p_any(W.interior[country, month], n):
                 h.away[place] -= 1
-                removed_home(h, month, USA_KIND, SINGLE_ADULT, 1, W, L, P, T)
+                removed_home(h, month, SINGLE_ADULT, 1, W, L, P, T)

@@ -16,7 +16,7 @@ from sim.state import CENTS, S_PLANNING, S_QUEUE
 
 
 @compiled
-def restock_queue(h, W, T):
+def restock_queue(h, T):
     """Take a household out of the queue and of the plans after stock was taken: the selection ended both."""
     d = h.department
     T.stock_people[d, S_QUEUE] -= h.queue_people * h.weight

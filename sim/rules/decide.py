@@ -188,11 +188,11 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
     if chosen == stay:
         h.plan = NO_PLAN
     elif chosen == SMUGGLER or chosen == OWN:
-        depart_irregular(h, month, chosen, chosen == OWN, party, relatives, price, W, L, F, P, T)
+        depart_irregular(h, month, chosen, chosen == OWN, party, relatives, price, W, L, P, T)
     elif chosen == TO_MEXICO:
-        depart_to_mexico(h, month, chosen, relatives, price, W, L, F, P, T)
+        depart_to_mexico(h, month, chosen, relatives, price, W, L, P, T)
     elif chosen == INTERNAL:
-        move_inside(h, month, W, P, T)
+        move_inside(h, W, P, T)
     else:
         join_queue(h, month, chosen, 0, W, G, P, T)
 
@@ -202,7 +202,7 @@ def join_queue(h, month, pathway, invited, W, G, P, T):
     """Apply to a regular pathway: one adult, with children where the programme takes families."""
     children = 0
     if G.family[pathway] and children_home(h.children) > 0:
-        _, children = party_size(h, month, FAMILY_UNIT, P)
+        _, children = party_size(h, FAMILY_UNIT, P)
     h.plan = QUEUED
     h.queue_pathway = pathway
     h.plan_month = month

@@ -27,7 +27,7 @@ from sim.rules.count import DISPLACED_INTERNAL, cell, count, to_cents
 from sim.rules.count import PLAN as PLAN_FLOW
 from sim.rules.decide import decide, leave_queue, still_able, value_of_leaving
 from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next
-from sim.rules.people import TEENAGER, adults_home, children_home, women_home, workers_home
+from sim.rules.people import TEENAGER, people_home, women_home, workers_home
 from sim.rules.reintegration import hazard_ratio
 from sim.state import (
     HOME_KIND,
@@ -62,11 +62,11 @@ def live(h, month, W, L, F, G, P, T):
         ZERO if h.first_month == month else W.leave_home[country, month], W.older,
         W.most_turns[country, month], h.key,
     )  # fmt: skip
-    at_home = adults_home(h.adults) + children_home(h.children) > 0
+    at_home = people_home(h) > 0
     ln_y = earn(h, month, W, F, P, T) if at_home else h.log_income
     n_away, remittance = live_away(h, month, ln_y - h.log_income, W, L, F, G, P, T)
     h.income = ZERO
-    if adults_home(h.adults) + children_home(h.children) > 0:
+    if people_home(h) > 0:
         live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T)
     else:
         h.aspiring = 0
@@ -148,7 +148,7 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
 @compiled
 def suffer(h, month, d, W, P, T):
     """Be a victim of crime or gender-based violence, or a child be one; be hit by a disaster; be displaced; settle."""
-    people = adults_home(h.adults) + children_home(h.children)
+    people = people_home(h)
     struck, crime = two_uniforms_of(h.key, VICTIM)
     p_displaced = ZERO
     if crime < W.p_victim[d, month]:
@@ -175,7 +175,7 @@ def take_stock(h, month, n_away, remittance, W, T):
     """Count where the household stands at the end of the month."""
     d = h.department
     weight = h.weight
-    people = adults_home(h.adults) + children_home(h.children)
+    people = people_home(h)
     for k in range(len(h.kin)):
         kin = h.kin[k]
         if h.first_month > 0:  # who formed later shares the kin of the family it came from

@@ -44,7 +44,7 @@ from sim.rules.journey import (
     travel,
 )
 from sim.rules.journey import REMOVED as END_REMOVED
-from sim.rules.people import FIRST_MAN, N_BANDS, TEENAGER, adults_home, children_home, mover
+from sim.rules.people import FIRST_MAN, N_BANDS, TEENAGER, adults_home, children_home, mover, people_home
 from sim.rules.reintegration import hazard_ratio, replan_chance
 from sim.state import (
     FIRST_PATHWAY_KIND,
@@ -69,7 +69,7 @@ MOST = 255
 
 
 @compiled
-def party_size(h, month, party, P):
+def party_size(h, party, P):
     """Return (adults, children) who travel; a family unit that leaves whole, or has one adult, takes everybody."""
     if party != FAMILY_UNIT:
         return (0, 1) if party == UNACCOMPANIED_CHILD else (1, 0)
@@ -84,7 +84,7 @@ def party_size(h, month, party, P):
 
 
 @compiled
-def take(h, month, party, adults, children, P):
+def take(h, party, adults, children, P):
     """Take the movers out of the household, by sex and age band; return how many were found."""
     found = 0
     for k in range(adults):
@@ -125,7 +125,7 @@ def back_as_before(h):
 
 
 @compiled
-def put_back(h, month, party, people, P):
+def put_back(h, party, people, P):
     """Put people back who were away for longer: a family's first is an adult and the rest children of 5-11."""
     for k in range(people):
         if party == UNACCOMPANIED_CHILD:
@@ -180,14 +180,14 @@ def note_departure(h, month, kind, party, people, W, P, T):
 
 
 @compiled
-def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P, T):
+def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, P, T):
     """Leave for the United States without papers; the journey ends within the month."""
     d = h.department
     country = W.country[d]
     kind = FIRST_PATHWAY_KIND + pathway
     remember(h)
-    adults, children = party_size(h, month, party, P)
-    people = take(h, month, party, adults, children, P)
+    adults, children = party_size(h, party, P)
+    people = take(h, party, adults, children, P)
     count(DEPART_IRREGULAR, kind, party, people, h, W, T)
     note_departure(h, month, kind, party, people, W, P, T)
     p_mexico = p_stopped_in_mexico(W.p_mexico[country, month], own, P)
@@ -221,7 +221,7 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P
         if people > 1:
             count(DETER, kind, party, people - 1, h, W, T)
             back_as_before(h)
-            take(h, month, party, 1 if party != UNACCOMPANIED_CHILD else 0, 1 if party == UNACCOMPANIED_CHILD else 0, P)
+            take(h, party, 1 if party != UNACCOMPANIED_CHILD else 0, 1 if party == UNACCOMPANIED_CHILD else 0, P)
             come_home(h, month, RETURNED_FREELY, False, p_det, people - 1, W, L, P, T)
     elif end == STOPPED_IN_MEXICO:
         count(ENCOUNTER_MX, kind, party, people, h, W, T)
@@ -234,7 +234,7 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P
             h.held_party = party
             h.held_until = month + P.removal_lag_months
         else:
-            removed_home(h, month, kind, party, people, W, L, P, T)
+            removed_home(h, month, party, people, W, L, P, T)
     elif end == GAVE_UP:
         count(DETER, kind, party, people, h, W, T)
         back_as_before(h)
@@ -242,19 +242,19 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, F, P
 
 
 @compiled
-def removed_home(h, month, kind, party, people, W, L, P, T):
+def removed_home(h, month, party, people, W, L, P, T):
     """Come home removed by the United States."""
     count(REMOVED, USA_KIND, party, people, h, W, T)
-    put_back(h, month, party, people, P)
+    put_back(h, party, people, P)
     come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
 
 
 @compiled
-def depart_to_mexico(h, month, pathway, relatives, price, W, L, F, P, T):
+def depart_to_mexico(h, month, pathway, relatives, price, W, L, P, T):
     """Move to southern Mexico without papers, one adult."""
     kind = FIRST_PATHWAY_KIND + pathway
     remember(h)
-    people = take(h, month, SINGLE_ADULT, 1, 0, P)
+    people = take(h, SINGLE_ADULT, 1, 0, P)
     count(DEPART_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
     note_departure(h, month, kind, SINGLE_ADULT, people, W, P, T)
     spend(h, price * P.cost_mex_ratio, relatives, P)
@@ -270,9 +270,9 @@ def depart_to_mexico(h, month, pathway, relatives, price, W, L, F, P, T):
 
 
 @compiled
-def move_inside(h, month, W, P, T):
+def move_inside(h, W, P, T):
     """Move the whole household to the main city of its country, by choice."""
-    people = adults_home(h.adults) + children_home(h.children)
+    people = people_home(h)
     count(MOVE_INTERNAL, HOME_KIND, NO_PARTY, people, h, W, T)
     h.savings -= min(h.savings, P.cost_internal)
     h.department = W.main_city[h.department]
@@ -292,8 +292,8 @@ def take_up_offer(h, month, W, G, P, T):
     count(OFFER, kind, party, people, h, W, T)
     count(ADMIT, kind, party, people, h, W, T)
     count(ARRIVE_REGULAR, kind, party, people, h, W, T)
-    take(h, month, party, 1, people - 1, P)
-    restock_queue(h, W, T)
+    take(h, party, 1, people - 1, P)
+    restock_queue(h, T)
     T.stock_people[h.department, S_AWAY_REGULAR] += people * h.weight
     if h.away[0] + h.away[1] + h.away[3] + h.away[4] + h.away[6] + h.away[7] == 0:
         T.stock_households[h.department, S_AWAY_REGULAR] += h.weight

@@ -31,6 +31,12 @@ def workers_home(adults):
 
 
 @compiled
+def people_home(h):
+    """Return the number of people at home."""
+    return adults_home(h.adults) + children_home(h.children)
+
+
+@compiled
 def women_home(adults):
     """Return the number of women below 65 at home."""
     return adults[0] + adults[1] + adults[2]
