@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.figures import draw_run
 from analysis.targets import Row
-from analysis.validation import markdown, observed_table
+from analysis.validation import as_command, markdown, observed_table
 from sim.codes import COUNTRIES
 from sim.errors import RequestError
 from sim.results import RunResult
@@ -82,7 +81,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except RequestError as error:
-        sys.exit(str(error))
+    as_command(main)

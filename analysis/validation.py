@@ -7,8 +7,9 @@ the rows that have a band.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -107,8 +108,13 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def as_command(run: Callable[[Sequence[str]], int]) -> NoReturn:
+    """Run the main function of a module on the command line; a wrong request ends in its sentence."""
     try:
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
     except RequestError as error:
         sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    as_command(main)
