@@ -8,7 +8,10 @@ later enters. All runs share their draws, so a few secant steps in the log are e
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,8 +117,10 @@ def write(values: dict[str, float], digits: int = 3) -> None:
     parameters.cache_clear()
 
 
-def calibrate_level(overrides: Sequence[str], *, write_down: bool) -> None:
+def calibrate_level(overrides: Sequence[str], *, write_down: bool, as_json: bool = False) -> None:
     """Solve the intercepts of the baseline, print what they give, and write them down if asked.
+
+    as_json: print one JSON document, and the steps to standard error.
 
     Raises:
         RequestError: the overrides choose a scenario, or cannot be composed.
@@ -126,17 +131,32 @@ def calibrate_level(overrides: Sequence[str], *, write_down: bool) -> None:
     config = compose(overrides)
     if tuple(config.scenarios) != ("baseline",):
         raise RequestError("the level is solved in the baseline; leave out scenarios=")
-    values, level = solve(config)
+    values, level = solve(config, functools.partial(print, file=sys.stderr) if as_json else print)
+    if write_down:
+        write(values)
+    if as_json:
+        by_country = [
+            dict(zip(COUNTRIES, column.tolist(), strict=True))
+            for found in (level, observed())
+            for column in (found.encounters, found.wishing)
+        ]
+        names = ("encounters", "wishing", "encounters_observed", "wishing_stated")
+        told = {"values": values, **dict(zip(names, by_country, strict=True)), "written": write_down}
+        print(json.dumps(told, indent=1))
+        return
+    print("\n".join(_level_lines(values, level)))
+    if write_down:
+        print("written to sim/data/parameters.csv")
+
+
+def _level_lines(values: dict[str, float], level: Level) -> Iterator[str]:
     target = observed()
-    print(f"{'':6}{'encounters':>12}{'observed':>12}{'ratio':>8}{'wishing':>10}{'stated':>8}")
+    yield f"{'':6}{'encounters':>12}{'observed':>12}{'ratio':>8}{'wishing':>10}{'stated':>8}"
     for c, country in enumerate(COUNTRIES):
         ratio = level.encounters[c] / target.encounters[c]
-        print(
+        yield (
             f"{country:6}{level.encounters[c]:12,.0f}{target.encounters[c]:12,.0f}{ratio:8.3f}"
             f"{level.wishing[c]:10.3f}{target.wishing[c]:8.3f}"
         )
     for path, value in values.items():
-        print(f"{path} = {value:.3f}")
-    if write_down:
-        write(values)
-        print("written to sim/data/parameters.csv")
+        yield f"{path} = {value:.3f}"

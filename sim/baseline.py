@@ -7,10 +7,11 @@ machines). What changed is accepted by `pathways baseline update --reason ...`, 
 from __future__ import annotations
 
 import csv
+import json
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ CHANGELOG = ROOT / "CHANGELOG.md"
 HEADING = "Results changed:"
 TOLERANCE = 1e-9
 """Relative difference of money that is no drift."""
+DRIFT_COLUMNS = ("file", "year", "group", "measure", "pinned", "now")
 SHOWN = 40
 """Rows of drift that are printed."""
 
@@ -38,7 +40,7 @@ Table = dict[Row, dict[str, int | float]]
 """(year, group) -> measure -> value."""
 
 
-def check() -> int:
+def check(*, as_json: bool = False) -> int:
     """Rerun the pinned runs, print what drifted and return the exit status: 0 the same, 1 not."""
     drifted: list[tuple[str, ...]] = []
     for path, now in _runs():
@@ -47,20 +49,26 @@ def check() -> int:
             if path.exists()
             else [_missing(path)]
         )
+    if as_json:
+        rows = [dict(zip(DRIFT_COLUMNS, row, strict=True)) for row in drifted]
+        print(json.dumps({"same": not drifted, "drift": rows}, indent=1))
+    else:
+        print(_drift_text(drifted))
+    return 1 if drifted else 0
+
+
+def _drift_text(drifted: Sequence[tuple[str, ...]]) -> str:
     if not drifted:
-        print(f"the same: {len(SCENARIOS) * len(SEEDS)} pinned runs")
-        return 0
-    head = ("file", "year", "group", "measure", "pinned", "now")
-    widths = [max(len(row[column]) for row in (head, *drifted[:SHOWN])) for column in range(len(head))]
-    for row in (head, *drifted[:SHOWN]):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        return f"the same: {len(SCENARIOS) * len(SEEDS)} pinned runs"
+    rows = (DRIFT_COLUMNS, *drifted[:SHOWN])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(DRIFT_COLUMNS))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     if len(drifted) > SHOWN:
-        print(f"... and {len(drifted) - SHOWN} more")
-    print('accept with: pathways baseline update --reason "why results changed"')
-    return 1
+        lines.append(f"... and {len(drifted) - SHOWN} more")
+    return "\n".join([*lines, 'accept with: pathways baseline update --reason "why results changed"'])
 
 
-def update(reason: str) -> int:
+def update(reason: str, *, as_json: bool = False) -> int:
     """Write the pinned files that drifted or are missing, and the reason into CHANGELOG.md."""
     changed = {path: now for path, now in _runs() if not path.exists() or any(drift(read_table(path), now))}
     for path, now in changed.items():  # after all runs: interrupted, nothing has changed
@@ -68,8 +76,9 @@ def update(reason: str) -> int:
         write_table(path, now)
     if changed:
         _tell_changelog(reason)
-    names = ", ".join(path.name for path in changed)
-    print(f"changed: {names}" if changed else "nothing drifted; nothing changed")
+    names = [path.name for path in changed]
+    text = f"changed: {', '.join(names)}" if changed else "nothing drifted; nothing changed"
+    print(json.dumps({"changed": names}) if as_json else text)
     return 0
 
 

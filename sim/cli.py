@@ -1,16 +1,15 @@
 """The command `pathways`: parse, call, print, and turn an error into a line and an exit status.
 
-0: fine; 1: the work failed; 2: the request was wrong; 130 or 143: interrupted. Commands import what they need
-when they run, so that `pathways list` answers at once.
+0: fine; 1: the work failed; 2: the request was wrong; 130 or 143: interrupted. What a command does is in
+`sim.commands`, in a module that is loaded when it runs, so that `pathways list` answers at once.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
+import importlib
 import io
-import json
 import os
 import shlex
 import signal
@@ -18,16 +17,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-from sim.errors import DataError, RequestError, WorkError, nearest, refuse, unreadable
+from sim.commands import FAILED, SIGNALLED, WRONG
+from sim.errors import RequestError, WorkError, nearest, unreadable
 
-if TYPE_CHECKING:
-    from sim.results import RunResult
-
-FINE, FAILED, WRONG, SIGNALLED = 0, 1, 2, 128
-"""Exit status; a signal adds its number to the last."""
-LANGUAGES = ("en",)
 EXAMPLES = """examples:
   pathways run                                       the baseline, a tenth of all households, to 2030
   pathways run run=smoke                             a quick look
@@ -51,6 +45,10 @@ COMPARE_EXAMPLES = """examples:
 Runs are a pair if seed, share of households and dates are the same."""
 
 
+JSON_FILE = ("compare",)
+"""Commands whose --json names a file; '-' is standard output, where the others print."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -61,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _terminable(stops):
             _check_here()
             options = _parse([word for word in words if word != "--debug"])
-            status = int(options.command(options))
+            status = _call(options)
             if sys.stdout is not None:
                 sys.stdout.flush()
             return status
@@ -76,6 +74,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in words:
             raise
         return _told(error)
+
+
+def _call(options: argparse.Namespace) -> int:
+    """Load the module of a command and call its function."""
+    module, name = options.function
+    return int(getattr(importlib.import_module(f"sim.commands.{module}"), name)(options))
 
 
 def _check_here() -> None:
@@ -153,31 +157,30 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     parser = _Parser(prog="pathways", description=about, epilog=EXAMPLES)
     commands = parser.add_subparsers(metavar="COMMAND", dest="command")
 
-    def command(name: str, function: Any, text: str, examples: str = "") -> argparse.ArgumentParser:
+    def command(name: str, function: str, text: str, examples: str = "") -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text, parents=[shared], epilog=examples)
-        added.set_defaults(command=function)
+        added.set_defaults(function=function.split("."))
+        if name not in JSON_FILE:
+            added.add_argument("--json", action="store_true", help="print the result as JSON")
         return added
 
-    one = command("list", _list, "scenarios: name, title, recommendation, evidence grade")
-    one.add_argument("--json", action="store_true", help="print them as JSON")
-    one = command("explain", _explain, "what a scenario changes, with unit, source and grade")
+    command("list", "scenarios.list_all", "scenarios: name, title, recommendation, evidence grade")
+    one = command("explain", "scenarios.explain", "what a scenario changes, with unit, source and grade")
     one.add_argument("name", help="of a scenario, as `pathways list` shows it")
-    one.add_argument("--lang", default="en", help=f"one of {', '.join(LANGUAGES)}")
-    one.add_argument("--json", action="store_true", help="print it as JSON")
-    one = command("run", _run, "one run; by default the baseline", RUN_EXAMPLES)
+    one.add_argument("--lang", default="en", help="language of the text")
+    one = command("run", "runs.run", "one run; by default the baseline", RUN_EXAMPLES)
     one.add_argument("overrides", nargs="*", metavar="key=value", help="scenarios, and any parameter by its path")
-    one.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    one = command("compare", _compare, "runs side by side; the first is the reference", COMPARE_EXAMPLES)
+    one = command("compare", "runs.compare", "runs side by side; the first is the reference", COMPARE_EXAMPLES)
     one.add_argument("runs", nargs="+", metavar="RUN", help="name of a scenario that was run, or folder of a run")
     one.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV")
-    one.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON")
-    command("check", _check, "whether every scenario composes and is in range")
-    one = command("baseline", _baseline, "rerun the small pinned runs and compare, or accept what changed")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON; '-' prints it instead")
+    command("check", "scenarios.check", "whether every scenario composes and is in range")
+    one = command("baseline", "upkeep.baseline", "rerun the small pinned runs and compare, or accept what changed")
     one.add_argument("action", type=_one_of("check", "update"), metavar="check|update")
     one.add_argument("--reason", help="why results changed; lands in CHANGELOG.md")
-    one = command("verify", _verify, "run a recorded configuration again and compare")
+    one = command("verify", "runs.verify", "run a recorded configuration again and compare")
     one.add_argument("run", metavar="RUN", help="name of a scenario that was run, or folder of a run")
-    one = command("calibrate", _calibrate, "solve the level of the baseline")
+    one = command("calibrate", "upkeep.calibrate", "solve the level of the baseline")
     one.add_argument("what", type=_one_of("level"), metavar="level")
     one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.05")
     one.add_argument("--write", action="store_true", help="write the solution into the parameter table")
@@ -191,203 +194,3 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
         return word
 
     return read
-
-
-def _list(options: argparse.Namespace) -> int:
-    from sim.scenarios import find_scenarios, is_own, read_scenario
-    from sim.yamlfile import shown
-
-    problems, scenarios = [], []
-    for path in find_scenarios().values():
-        try:
-            scenarios.append(read_scenario(path))
-        except DataError:
-            raise
-        except RequestError as error:
-            problems.append(str(error))
-    if options.json:
-        keys = ("name", "title", "recommendation", "evidence", "question")
-        rows = [{key: getattr(one, key) for key in keys} | {"file": shown(one.path)} for one in scenarios]
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
-        names = max((len(one.name) for one in scenarios), default=0)
-        titles = max((len(one.title) for one in scenarios), default=0)
-        for one in scenarios:
-            number = f"recommendation {one.recommendation}" if one.recommendation else "-"
-            own = f"  {shown(one.path)}" if is_own(one.path) else ""
-            print(f"{one.name:<{names}}  {one.title:<{titles}}  {number:<17}  {one.evidence}{own}")
-    refuse(problems)
-    return FINE
-
-
-def _explain(options: argparse.Namespace) -> int:
-    if options.lang not in LANGUAGES:
-        raise RequestError(f"--lang {options.lang}: not there yet; one of {', '.join(LANGUAGES)}")
-    from sim.scenarios import stack
-
-    (scenario,) = stack([options.name])
-    from sim.explain import explain, explained_text
-
-    told = (
-        json.dumps(explain(scenario), indent=1, ensure_ascii=False)
-        if options.json
-        else explained_text(scenario)
-    )
-    print(told)
-    return FINE
-
-
-def _run(options: argparse.Namespace) -> int:
-    from sim.compose import compose
-    from sim.progress import telling
-    from sim.results import RunResult
-    from sim.study import baseline_beside, is_complete, made_otherwise, make_run, refuse_folder, run_folder
-
-    config = compose(options.overrides)
-    folder = run_folder(config)
-    refuse_folder(folder, config)
-    if is_complete(folder):
-        result = RunResult.open(folder)
-        changed = made_otherwise(result)
-        note = f"; made by another {', '.join(changed)}: remove it to run again" if changed else ""
-        print(f"already complete: {folder}{note}", file=sys.stderr)
-    else:
-        with telling(config) as on_month:
-            result = make_run(config, folder, on_month)
-    figure = _figure(result)
-    beside = baseline_beside(config)
-    print(_numbers_json(result, beside) if options.json else _numbers_text(result, beside))
-    if not options.json:
-        print(f"Files in {folder}" + (f", figure {figure.name}" if figure else ""))
-    return FINE
-
-
-def _figure(result: RunResult) -> Path | None:
-    """Draw the figure of a run if it is not there, whole or not at all; None where it cannot be written."""
-    path = result.folder / "encounters.png"
-    if path.exists():
-        return path
-    from analysis.figures import draw_run
-
-    begun = path.with_name(f".{path.name}")
-    try:
-        draw_run(result, begun)
-        begun.replace(path)
-    except OSError as error:
-        print(f"pathways: no figure: {error}", file=sys.stderr)
-        return None
-    finally:
-        begun.unlink(missing_ok=True)
-    return path
-
-
-def _numbers_json(result: RunResult, beside: RunResult | None) -> str:
-    first, last = result.horizon()
-    told = {
-        "scenario": "+".join(result.config.scenarios),
-        "seed": result.config["seed"],
-        "folder": str(result.folder),
-        "first_month": first,
-        "last_month": last,
-        "unit": "people a year",
-        "numbers": result.headline(),
-        "baseline": beside.headline() if beside else None,
-    }
-    return json.dumps(told, indent=1)
-
-
-def _numbers_text(result: RunResult, beside: RunResult | None) -> str:
-    from sim.results import HEADLINE
-
-    first, last = result.horizon()
-    share = f"{result.config['population.share']:.4g} of all households"
-    lines = [f"{result.config.title}: {share}, seed {result.config['seed']}"]
-    known = beside.headline() if beside else {}
-    head = f"{'people a year, ' + first + ' to ' + last:<36}{'this run':>12}"
-    lines.append(head + (f"{'baseline':>12}{'change':>12}" if known else ""))
-    for name, value in result.headline().items():
-        line = f"{HEADLINE[name][1]:<36}{value:>12,.0f}"
-        lines.append(line + (f"{known[name]:>12,.0f}{value - known[name]:>+12,.0f}" if known else ""))
-    return "\n".join(lines)
-
-
-def _compare(options: argparse.Namespace) -> int:
-    from sim.study import find_run
-
-    folders = [find_run(name) for name in options.runs]
-    if not folders[1:]:
-        raise RequestError("compare needs two runs or more: pathways compare baseline labour_visas_50k")
-    from analysis.compare import compare_runs
-
-    comparison = compare_runs(folders)
-    rows = [dict(row) for row in comparison.table()]
-    table = io.StringIO()
-    lines = csv.DictWriter(table, list(rows[0]) if rows else [], lineterminator="\n")
-    lines.writeheader()
-    lines.writerows(rows)
-    wanted = ((options.csv, table.getvalue()), (options.json, json.dumps(rows, indent=1) + "\n"))
-    _write([(path, text) for path, text in wanted if path])
-    print(comparison.text())
-    return FINE
-
-
-def _write(files: Sequence[tuple[Path, str]]) -> None:
-    """Write texts, all or none of them that were not there."""
-    made: list[Path] = []
-    for path, text in files:
-        made += [] if path.exists() else [path]
-        try:
-            path.write_text(text, encoding="utf-8")
-        except (OSError, ValueError) as error:
-            for one in made:
-                with contextlib.suppress(OSError):
-                    one.unlink(missing_ok=True)
-            raise RequestError(f"{path}: cannot be written: {unreadable(error)}") from None
-
-
-def _check(options: argparse.Namespace) -> int:
-    from sim.compose import compose
-    from sim.scenarios import find_scenarios
-
-    problems = []
-    for name in find_scenarios():
-        try:
-            print(f"fine  {name}: {compose([f'scenarios={name}']).title}")
-        except DataError:
-            raise
-        except RequestError as error:
-            print(f"WRONG {name}")
-            problems.append(str(error))
-    refuse(problems)
-    return FINE
-
-
-def _baseline(options: argparse.Namespace) -> int:
-    from sim import baseline
-
-    if options.action == "check":
-        return baseline.check()
-    if not (options.reason or "").strip():
-        raise RequestError("baseline update needs --reason 'why results changed'")
-    return baseline.update(options.reason.strip())
-
-
-def _verify(options: argparse.Namespace) -> int:
-    from sim.progress import telling
-    from sim.results import RunResult
-    from sim.study import differences, find_run
-
-    result = RunResult.open(find_run(options.run))
-    with telling(result.config) as on_month:
-        found = differences(result, on_month)
-    if found:
-        raise WorkError("\n".join(found))
-    print(f"identical: {result.folder}")
-    return FINE
-
-
-def _calibrate(options: argparse.Namespace) -> int:
-    from analysis.calibration import calibrate_level
-
-    calibrate_level(options.overrides, write_down=options.write)
-    return FINE

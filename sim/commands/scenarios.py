@@ -1,0 +1,69 @@
+"""The commands about scenarios: `list`, `explain`, `check`. They run nothing."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from sim.commands import FINE, tell
+from sim.errors import DataError, RequestError, refuse
+from sim.scenarios import find_scenarios, is_own, read_scenario, stack
+from sim.yamlfile import shown
+
+LANGUAGES = ("en",)
+LISTED = ("name", "title", "recommendation", "evidence", "question")
+
+
+def list_all(options: argparse.Namespace) -> int:
+    """Print the scenarios that can be read, then refuse those that cannot."""
+    problems, scenarios = [], []
+    for path in find_scenarios().values():
+        try:
+            scenarios.append(read_scenario(path))
+        except DataError:
+            raise
+        except RequestError as error:
+            problems.append(str(error))
+    rows = [{key: getattr(one, key) for key in LISTED} | {"file": shown(one.path)} for one in scenarios]
+    names = max((len(one.name) for one in scenarios), default=0)
+    titles = max((len(one.title) for one in scenarios), default=0)
+    lines = []
+    for one in scenarios:
+        number = f"recommendation {one.recommendation}" if one.recommendation else "-"
+        own = f"  {shown(one.path)}" if is_own(one.path) else ""
+        lines.append(f"{one.name:<{names}}  {one.title:<{titles}}  {number:<17}  {one.evidence}{own}")
+    tell(options, rows, "\n".join(lines))
+    refuse(problems)
+    return FINE
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Print what a scenario changes."""
+    if options.lang not in LANGUAGES:
+        raise RequestError(f"--lang {options.lang}: not there yet; one of {', '.join(LANGUAGES)}")
+    (scenario,) = stack([options.name])
+    from sim.explain import explain, explained_text
+
+    tell(options, explain(scenario), explained_text(scenario))
+    return FINE
+
+
+def check(options: argparse.Namespace) -> int:
+    """Compose every scenario, print which are fine, and refuse those that are not."""
+    from sim.compose import compose
+
+    problems, rows = [], []
+    for name in find_scenarios():
+        row: dict[str, Any] = {"name": name, "title": None, "problems": []}
+        try:
+            row["title"] = compose([f"scenarios={name}"]).title
+        except DataError:
+            raise
+        except RequestError as error:
+            row["problems"] = str(error).splitlines()
+            problems.append(str(error))
+        rows.append(row)
+    lines = [f"WRONG {row['name']}" if row["problems"] else f"fine  {row['name']}: {row['title']}" for row in rows]
+    tell(options, rows, "\n".join(lines))
+    refuse(problems)
+    return FINE
