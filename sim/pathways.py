@@ -1,168 +1,81 @@
-"""Regular pathways month by month: places, queues and books that must balance.
+"""Regular pathways month by month: queues and books that must balance.
 
-A programme has a yearly number of places by country of origin, spread over the months by its season; places
-not taken wait for the next month and lapse at the end of the programme's year. `PathwayBook` runs the month's
-selection and keeps the ledger: applied = admitted + refused + withdrawn + waiting, admitted <= places.
-Figures: `sim/data/places.csv`; why each: `docs/pathways.md`.
+Places not taken wait for the next month and lapse at the end of the programme's year. `PathwayBook` runs the
+month's selection and keeps the ledger: applied = admitted + refused + withdrawn + waiting, admitted <= places.
+Places: `sim/schedule.py`; terms: `sim/terms.py`; who gets a place: `sim/selection.py`; why: `docs/pathways.md`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, FIRST_YEAR, LAST_YEAR, N_MONTHS, month_name
-from sim.errors import DataError, RequestError, WorkError, nearest
-from sim.programmes import YEARS, Programme, Programmes, Tables, load_programmes
+from sim.codes import COUNTRIES, FIRST_YEAR, LAST_YEAR, MONTHS_A_YEAR, N_MONTHS, PATHWAYS, REGULAR_PATHWAYS, month_name
+from sim.errors import WorkError
+from sim.programmes import Programme, Programmes, load_programmes
+from sim.schedule import Counts, Schedule, spread
 from sim.selection import BY_LOTTERY, SELECTIONS, Indices, Outcome, Queue, fit, ranking
+from sim.terms import Terms
 
 __all__ = [
     "Ledger",
+    "LedgerRow",
     "PathwayBook",
     "Programme",
     "Programmes",
     "Queue",
     "Schedule",
+    "Terms",
     "load_programmes",
+    "programme_of",
     "spread",
+    "way_of",
 ]
 
-Counts = NDArray[np.int64]
-N_YEARS: Final = LAST_YEAR - FIRST_YEAR + 2
-"""Programme years 2013 to 2036: the last fiscal year begins in October 2035."""
-LAST_OBSERVED: Final = 2024
-"""Last year of places.csv; its places continue unchanged to the horizon (status quo, graded A)."""
 COUNTERS: Final = ("places", "applied", "admitted", "refused", "withdrawn", "lapsed", "waiting")
 """Columns of the ledger, in people; `waiting` is a stock at the end of the month, the others are flows."""
+LONGEST_WAIT: Final = 120
+"""Months: the last class of the waits counts longer ones too (no programme lets anybody wait for more)."""
+OPEN_TO_ALL: Final = 3
+"""Last months of the programme year in which reserved places that nobody took are open to everybody: unused H-2B
+visas of the set-aside of FY2021 were given to others from July on (V, docs/pathways.md)."""
+N_OTHER_WAYS: Final = len(PATHWAYS) - len(REGULAR_PATHWAYS)
+"""Irregular journeys and the move inside the country stand between the twelve programmes and those added."""
 
 
-def spread(total: int, shares: Sequence[float] | NDArray[np.float64]) -> Counts:
-    """Return integers in proportion to the shares that sum to the total exactly (largest remainder)."""
-    wanted = total * np.asarray(shares, np.float64) / np.sum(shares)
-    whole = np.floor(wanted).astype(np.int64)
-    rest = np.argsort(-(wanted - whole), kind="stable")[: total - int(whole.sum())]
-    whole[rest] += 1
-    return whole
+def way_of(programme: NDArray[np.integer] | int) -> NDArray[np.int64]:
+    """Return the way code of the rules of programmes by their position: those that a scenario adds come last."""
+    position = np.asarray(programme, np.int64)
+    return position + N_OTHER_WAYS * (position >= len(REGULAR_PATHWAYS))
 
 
-def _by_month(programme: Programme, totals: Counts) -> Counts:
-    """Return (3, N_MONTHS) the yearly totals (3, N_YEARS) of a programme, spread by its season."""
-    lead = YEARS[programme.year]
-    season = np.roll(programme.season, lead)
-    months = [np.concatenate([spread(int(total), season) for total in row]) for row in totals]
-    return np.stack(months)[:, lead : lead + N_MONTHS]
+def programme_of(way: NDArray[np.integer] | int) -> NDArray[np.int64]:
+    """Return the position of the programmes that have these way codes."""
+    code = np.asarray(way, np.int64)
+    return code - N_OTHER_WAYS * (code >= len(PATHWAYS))
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """Places by programme, country of origin and month, in people; read-only, changes return a copy.
+class LedgerRow(NamedTuple):
+    """A programme, calendar year and country of origin in pathways.csv; people, and months for the wait.
 
-    totals: (p, 3, N_YEARS) places of each programme year. base: (p, 3, N_MONTHS) the totals by month. extra:
-    (p, 3, N_MONTHS) places that policies add. months: base + extra, what opens in each month.
+    offered: places opened. filled: people admitted. waiting: at the end of the year. median_wait_months: of those
+    admitted, none where nobody was. lapsed: places gone unfilled, those without an employer included.
     """
 
-    programmes: Programmes
-    totals: Counts
-    base: Counts
-    extra: Counts
-    months: Counts = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Add up and lock the arrays."""
-        object.__setattr__(self, "months", self.base + self.extra)
-        for array in (self.totals, self.base, self.extra, self.months):
-            array.setflags(write=False)
-
-    @classmethod
-    def load(cls, programmes: Programmes, data: Tables) -> Self:
-        """Return the places of `places.csv` times the fill, unchanged after the last observed year.
-
-        Raises:
-            DataError: a code is unknown, a value cannot be used, or a programme, country and year is missing.
-
-        """
-        totals = np.full((len(programmes), len(COUNTRIES), N_YEARS), -1, np.int64)
-        problems = []
-        for number, row in enumerate(data.rows("places"), start=2):
-            where, name, country = f"places.csv row {number}", str(row["pathway"]), str(row["country"])
-            year, value = int(row["year"]), float(row["value"])
-            if name not in programmes.names or country not in COUNTRIES:
-                problems.append(f"{where}: unknown '{name}' or '{country}'{nearest(name, programmes.names)}")
-                continue
-            position = programmes.names.index(name)
-            programme = programmes.items[position]
-            if row["year_type"] != programme.year:
-                problems.append(f"{where}, column year_type: {name} has {programme.year} years")
-            if not (value >= 0 and year <= LAST_OBSERVED):
-                problems.append(f"{where}: needs places of 0 or more in a year to {LAST_OBSERVED}")
-            elif year >= FIRST_YEAR:
-                totals[position, COUNTRIES.index(country), year - FIRST_YEAR] = round(value * programme.fill)
-        last = LAST_OBSERVED - FIRST_YEAR
-        totals[:, :, last + 1 :] = totals[:, :, last : last + 1]
-        problems += [
-            f"places.csv: no row of {programmes.names[p]}, {COUNTRIES[c]}, {FIRST_YEAR + y}"
-            for p, c, y in np.argwhere(totals[:, :, : last + 1] < 0)
-        ]
-        if problems:
-            raise DataError("; ".join(problems))
-        base = np.stack([_by_month(item, rows) for item, rows in zip(programmes.items, totals, strict=True)])
-        return cls(programmes, totals, base, np.zeros_like(base))
-
-    def places(self, pathway: int, country: int, month: int) -> int:
-        """Return the places that open in a month."""
-        return int(self.months[pathway, country, month])
-
-    def year_total(self, name: str, country: int, year: int) -> int:
-        """Return the places of a whole programme year, without what policies add."""
-        return int(self.totals[self.programmes.index(name), country, year - FIRST_YEAR])
-
-    def added(self, name: str, country: int, monthly: ArrayLike) -> Schedule:
-        """Return a copy with (N_MONTHS,) whole places more (or fewer) of a programme for a country.
-
-        Raises:
-            RequestError: the places are not whole, or would fall below zero in a month.
-
-        """
-        change = np.zeros_like(self.extra)
-        more = np.asarray(monthly)
-        if more.shape != (N_MONTHS,) or not np.array_equal(more, np.rint(more)):
-            raise RequestError(f"{name}: added places need {N_MONTHS} whole numbers")
-        change[self.programmes.index(name), country] = more
-        if (self.months + change).min() < 0:
-            raise RequestError(f"{name}, {COUNTRIES[country]}: places would fall below 0")
-        return Schedule(self.programmes, self.totals, self.base, self.extra + change)
-
-    def held(self, name: str, year: int, start: int) -> Schedule:
-        """Return a copy in which every year from month `start` has the places of programme year `year`."""
-        p = self.programmes.index(name)
-        return self._from(p, np.repeat(self.totals[p, :, year - FIRST_YEAR, None], N_YEARS, axis=1), start)
-
-    def scaled(self, name: str, factor: float, start: int) -> Schedule:
-        """Return a copy with the yearly places times `factor` from month `start`; 0 closes the programme."""
-        if not factor >= 0:
-            raise RequestError(f"{name}: factor {factor:g} is below 0")
-        p = self.programmes.index(name)
-        return self._from(p, np.rint(self.totals[p] * factor).astype(np.int64), start)
-
-    def _from(self, p: int, totals: Counts, start: int) -> Schedule:
-        programme = self.programmes.items[p]
-        first = programme.year_of(start) - FIRST_YEAR
-        all_totals, base = self.totals.copy(), self.base.copy()
-        all_totals[p, :, first:] = totals[:, first:]
-        base[p, :, start:] = _by_month(programme, totals)[:, start:]
-        return Schedule(self.programmes, all_totals, base, self.extra)
-
-    def extended(self, programmes: Programmes) -> Schedule:
-        """Return a copy for programmes to which new ones were added; these have no places yet."""
-        new = len(programmes) - len(self.programmes)
-        if programmes.names[: len(self.programmes)] != self.programmes.names:
-            raise RequestError("programmes: new ones go behind those there are")
-        grown = [np.pad(a, ((0, new), (0, 0), (0, 0))) for a in (self.totals, self.base, self.extra)]
-        return Schedule(programmes, *grown)
+    programme: str
+    year: int
+    country: str
+    offered: int
+    filled: int
+    applied: int
+    refused: int
+    waiting: int
+    median_wait_months: int | None
+    withdrawn: int
+    lapsed: int
+    overstayed: int
 
 
 class Ledger:
@@ -171,12 +84,38 @@ class Ledger:
     def __init__(self, programmes: Programmes) -> None:
         """Open empty books."""
         self.programmes = programmes
-        self.counts: Counts = np.zeros((len(COUNTERS), len(programmes), len(COUNTRIES), N_MONTHS), np.int64)
+        p, years = len(programmes), LAST_YEAR - FIRST_YEAR + 1
+        self.counts: Counts = np.zeros((len(COUNTERS), p, len(COUNTRIES), N_MONTHS), np.int64)
+        self.waits: Counts = np.zeros((p, len(COUNTRIES), years, LONGEST_WAIT + 1), np.int64)
+        """People admitted in a calendar year by the months that they waited."""
         self.last = -1
 
     def __getitem__(self, counter: str) -> Counts:
         """Return (p, 3, N_MONTHS) one counter."""
         return self.counts[COUNTERS.index(counter)]
+
+    def table(self, overstayed: Counts, first: int = 0) -> list[LedgerRow]:
+        """Return the rows of programmes, years from month `first` on and countries in which anything happened.
+
+        overstayed: (p, 3, N_MONTHS) people who stayed at the end of a contract. The wait is that of whole years.
+        """
+        flows = [self[name] for name in ("places", "admitted", "applied", "refused", "withdrawn", "lapsed")]
+        rows = []
+        for year in range(FIRST_YEAR + first // MONTHS_A_YEAR, FIRST_YEAR + self.last // MONTHS_A_YEAR + 1):
+            start = (year - FIRST_YEAR) * MONTHS_A_YEAR
+            months = slice(max(start, first), min(start + MONTHS_A_YEAR, self.last + 1))
+            sums = np.stack([flow[:, :, months].sum(axis=2) for flow in (*flows, overstayed)])
+            waiting = self["waiting"][:, :, months.stop - 1]
+            for p, c in np.argwhere((sums > 0).any(axis=0) | (waiting > 0)):
+                offered, filled, applied, refused, withdrawn, lapsed, stayed = (int(n) for n in sums[:, p, c])
+                wait = _median(self.waits[p, c, year - FIRST_YEAR])
+                rows.append(
+                    LedgerRow(
+                        self.programmes.names[p], year, COUNTRIES[c], offered, filled, applied, refused,
+                        int(waiting[p, c]), wait, withdrawn, lapsed, stayed,
+                    )
+                )  # fmt: skip
+        return rows
 
     def check(self) -> None:
         """Raise WorkError if the books do not balance, or more were admitted than places had opened."""
@@ -201,16 +140,32 @@ class Ledger:
             raise WorkError(f"ledger of {where}: {what}")
 
 
-class PathwayBook:
-    """The programmes at work: places left, the month's selection, and the ledger."""
+def _median(people: Counts) -> int | None:
+    """Return the least class that holds half of the people, or nothing without people."""
+    reached = np.cumsum(people)
+    return int(np.searchsorted(reached, reached[-1] / 2)) if reached[-1] else None
 
-    def __init__(self, schedule: Schedule, seed: int) -> None:
+
+class PathwayBook:
+    """The programmes at work: places left, the month's selection, and the ledger.
+
+    sustained: (p,) factor on the places that open, 1 where nothing sustains or erodes them; may be written.
+    """
+
+    def __init__(self, schedule: Schedule, seed: int, terms: Terms | None = None) -> None:
         """Open the books before the first month; `seed` is the run's, for the lottery."""
         self.schedule = schedule
         self.programmes = schedule.programmes
+        self.terms = Terms(self.programmes) if terms is None else terms
+        if self.terms.base.names != self.programmes.names:
+            raise WorkError("pathways: places and terms are of other programmes")
         self.ledger = Ledger(self.programmes)
         self.seed = seed
-        self.left: Counts = np.zeros((len(self.programmes), len(COUNTRIES)), np.int64)
+        shape = (len(self.programmes), len(COUNTRIES))
+        self.left: Counts = np.zeros(shape, np.int64)
+        self.left_reserved: Counts = np.zeros(shape, np.int64)
+        self.sustained: NDArray[np.float64] = np.ones(len(self.programmes))
+        self._owed: NDArray[np.float64] = np.zeros((3, *shape))
 
     def month(self, month: int, queue: Queue, gone: Counts | None = None) -> Outcome:
         """Run one month; months follow one another.
@@ -244,6 +199,12 @@ class PathwayBook:
         self._open_places(month)
         outcome = self._select(month, queue)
         admitted = self._sum(queue, outcome.admitted)
+        waited = np.minimum(month - queue.since[outcome.admitted], LONGEST_WAIT)
+        np.add.at(
+            ledger.waits[:, :, month // MONTHS_A_YEAR],
+            (queue.pathway[outcome.admitted], queue.country[outcome.admitted], waited),
+            queue.people[outcome.admitted],
+        )
         self.left -= admitted
         for name, people in (
             ("applied", self._sum(queue, np.flatnonzero(new))),
@@ -257,22 +218,34 @@ class PathwayBook:
         return outcome
 
     def _open_places(self, month: int) -> None:
-        opened = self.schedule.months[:, :, month]
+        """Let the rest of the last programme year lapse, and open the month's places, whole ones in the long run."""
+        lapsed = self.ledger["lapsed"][:, :, month]
+        reserved, idle = self.schedule.reserved[:, :, month], self.schedule.idle[:, :, month]
+        wanted = np.stack([self.schedule.usable[:, :, month] - reserved, reserved, idle])
+        wanted = wanted * self.sustained[:, None] + self._owed
+        opened = np.rint(wanted).astype(np.int64)
+        self._owed = wanted - opened
         for p, programme in enumerate(self.programmes.items):
             if programme.month_of_year(month) == 0:
-                self.ledger["lapsed"][p, :, month] = self.left[p]
-                self.left[p] = 0
-        self.left += opened
-        self.ledger["places"][:, :, month] = opened
+                lapsed[p] += self.left[p]
+                self.left[p] = self.left_reserved[p] = 0
+        self.left += opened[0] + opened[1]
+        self.left_reserved += opened[1]
+        lapsed += opened[2]
+        self.ledger["places"][:, :, month] = opened.sum(axis=0)
+        for p, programme in enumerate(self.programmes.items):
+            if programme.month_of_year(month) >= MONTHS_A_YEAR - OPEN_TO_ALL:
+                self.left_reserved[p] = 0
 
     def _select(self, month: int, queue: Queue) -> Outcome:
         fate = np.zeros(len(queue), np.int8)
         waiting, admitted, refused, withdrawn = range(4)
         waited = month - np.asarray(queue.since, np.int64)
         group = np.asarray(queue.pathway, np.int64) * len(COUNTRIES) + queue.country
+        programmes = self.terms.at(month)
         for code in np.unique(group):
             p, country = divmod(int(code), len(COUNTRIES))
-            programme = self.programmes.items[p]
+            programme = programmes.items[p]
             here: Indices = np.flatnonzero(group == code)
             rule = SELECTIONS.index(programme.selection)
             ready = queue.invited[here] | (waited[here] >= programme.processing_months)
@@ -280,8 +253,18 @@ class PathwayBook:
             if rule == BY_LOTTERY and programme.round_ends(month):
                 fate[here[ready]] = refused
             ranked = ranking(queue, here[ready], rule, self.seed, month)
-            fate[ranked[fit(queue.people[ranked], int(self.left[p, country]))]] = admitted
+            fate[self._taken(queue, ranked, p, country)] = admitted
         return Outcome(*(np.flatnonzero(fate == code) for code in (admitted, refused, withdrawn, waiting)))
+
+    def _taken(self, queue: Queue, ranked: Indices, p: int, country: int) -> Indices:
+        """Return who of the ranked gets a place: members of the target group the reserved ones, then everybody."""
+        reserved = int(self.left_reserved[p, country])
+        members = ranked[queue.preferred[ranked]]
+        first = members[fit(queue.people[members], reserved)]
+        self.left_reserved[p, country] -= queue.people[first].sum()
+        others = ranked[~np.isin(ranked, first)]
+        then = others[fit(queue.people[others], int(self.left[p, country]) - reserved)]
+        return np.concatenate([first, then])
 
     def _sum(self, queue: Queue, positions: Indices) -> Counts:
         total: Counts = np.zeros(self.left.shape, np.int64)

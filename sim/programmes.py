@@ -26,6 +26,16 @@ PARTY_RULES: Final = ("single_adult", "family_unit", "any")
 MONTHS_OF_YEAR: Final = 12
 NEEDS_KIN, NEEDS_EXPOSURE, NEEDS_FARM, NEEDS_DEPARTMENT = (1 << bit for bit in range(4))
 """Bits of `ProgrammeArrays.needs`."""
+NOWHERE: Final = ("none",)
+"""Departments of a programme that takes no application for now."""
+SHARES: Final = ("rotation", "overstay", "fill")
+AMOUNTS: Final = ("worker_cost_usd", "processing_months", "contract_months", "max_wait_months", "earnings")
+DATED: Final = (
+    "status", "party", "selection", "needs_kin", "needs_exposure", "needs_farm", "youngest", "oldest", "departments",
+    "worker_cost_usd", "processing_months", "contract_months", "rotation", "overstay", "max_wait_months",
+    "rounds_per_year", "earnings",
+)  # fmt: skip
+"""Attributes that may change while a programme runs; the others say which programme it is, or made its places."""
 
 
 class Tables(Protocol):
@@ -85,11 +95,10 @@ class Programme:
         ]
         found += [
             f"{name}: {getattr(self, name):g} is out of range (0 to 1)"
-            for name in ("rotation", "overstay", "fill")
+            for name in SHARES
             if not 0 <= getattr(self, name) <= 1
         ]
-        counts = ("worker_cost_usd", "processing_months", "contract_months", "max_wait_months", "earnings")
-        found += [f"{name}: {getattr(self, name):g} is below 0" for name in counts if getattr(self, name) < 0]
+        found += [f"{name}: {getattr(self, name):g} is below 0" for name in AMOUNTS if getattr(self, name) < 0]
         if self.rounds_per_year < 0 or (self.rounds_per_year and MONTHS_OF_YEAR % self.rounds_per_year):
             found.append(f"rounds_per_year: {self.rounds_per_year} does not divide {MONTHS_OF_YEAR} months")
         if self.youngest > self.oldest:
@@ -182,10 +191,8 @@ class Programmes:
 
     def _checked(self, items: Sequence[Programme]) -> Programmes:
         problems = [problem for item in items for problem in item.problems()]
-        unknown = {code for item in items for code in item.departments} - set(self.departments)
-        problems += [
-            f"unknown department '{code}'{nearest(code, self.departments)}" for code in sorted(unknown)
-        ]
+        unknown = {code for item in items for code in item.departments} - {*self.departments, *NOWHERE}
+        problems += [f"unknown department '{code}'{nearest(code, self.departments)}" for code in sorted(unknown)]
         if problems:
             raise RequestError("; ".join(problems))
         return Programmes(tuple(items), self.departments)
@@ -211,9 +218,7 @@ class Programmes:
             destination=np.array([DESTINATIONS.index(item.destination) for item in items], np.int8),
             status=np.array([STATUSES.index(item.status) for item in items], np.int8),
             party=np.array([PARTY_RULES.index(item.party) for item in items], np.int8),
-            needs=np.array(
-                [sum(bit for bit, name in flags if getattr(item, name)) for item in items], np.uint8
-            ),
+            needs=np.array([sum(bit for bit, name in flags if getattr(item, name)) for item in items], np.uint8),
             bands=np.array([bands(item) for item in items], np.uint8),
             reach=np.array(
                 [[not it.departments or code in it.departments for code in self.departments] for it in items],

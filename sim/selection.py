@@ -30,7 +30,8 @@ class Queue:
     household: (n,) id. pathway: (n,) index of the programme. country: (n,) origin. people: (n,) real people =
     places that the household needs: its weight times the people of its party, frozen when it applied.
     since: (n,) month of the application. priority: (n,) weight of a targeted selection, more is earlier.
-    invited: (n,) worker called back by the employer: ahead of everybody, without processing.
+    invited: (n,) worker called back by the employer: ahead of everybody, without processing. preferred: (n,) member of
+    the group for which places of the programme are reserved.
     """
 
     household: NDArray[np.uint64]
@@ -40,12 +41,14 @@ class Queue:
     since: NDArray[np.integer]
     priority: NDArray[np.floating]
     invited: NDArray[np.bool_]
+    preferred: NDArray[np.bool_]
 
     @classmethod
     def empty(cls) -> Self:
         """Return a queue of nobody."""
         none = np.zeros(0, np.int64)
-        return cls(none.astype(np.uint64), none, none, none, none, none.astype(np.float64), none.astype(bool))
+        flags = none.astype(bool)
+        return cls(none.astype(np.uint64), none, none, none, none, none.astype(np.float64), flags, flags)
 
     def __len__(self) -> int:
         """Return the number of households."""
@@ -53,7 +56,9 @@ class Queue:
 
     def check(self, month: int, n_pathways: int) -> None:
         """Raise WorkError if columns differ in length, a code is unknown or a household needs no place."""
-        columns = (self.pathway, self.country, self.people, self.since, self.priority, self.invited)
+        columns = (
+            self.pathway, self.country, self.people, self.since, self.priority, self.invited, self.preferred,
+        )  # fmt: skip
         if any(len(column) != len(self) for column in columns):
             raise WorkError(f"queue of month {month}: columns differ in length")
         if len(self) == 0:
@@ -79,9 +84,7 @@ class Outcome:
 
 
 @compiled_loop
-def _lottery(
-    seed: int, month: int, households: NDArray[np.uint64], numbers: NDArray[np.uint64]
-) -> NDArray[np.uint64]:
+def _lottery(seed: int, month: int, households: NDArray[np.uint64], numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
     for i in range(len(households)):
         numbers[i] = bits(seed, households[i], month, LOTTERY)
     return numbers

@@ -21,7 +21,7 @@ LAYERS = (
     ("errors", "codes", "config", "compiling", "numerics", "draws", "csvfile", "data", "yamlfile"),
     ("world", "households", "population", "margins", "composition", "census_check", "state"),
     ("rules",),
-    ("engine", "assemble", "pathways", "programmes", "selection", "feedbacks", "policies"),
+    ("engine", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks", "policies"),
     ("scenarios", "compose", "progress"),
     ("observation", "outcomes", "results"),
     ("model", "agents", "record"),
