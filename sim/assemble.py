@@ -10,19 +10,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, DESTINATIONS, IRREGULAR_PATHWAYS, N_MONTHS, PATHWAYS
+from sim.codes import COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, PATHWAYS, REGULAR_PATHWAYS
 from sim.compiling import compiled_loop
 from sim.config import Config
 from sim.data.loader import Data
 from sim.households import IRREGULAR
+from sim.pathways import way_of
+from sim.policies.base import EVERYBODY
 from sim.programmes import PARTY_RULES, Programmes
 from sim.rules.livelihood import p_victimised
-from sim.state import Levers, Ways, World, behaviour
+from sim.state import N_HOUSEHOLD_PROGRAMMES, Levers, Ways, World, behaviour
 from sim.world.border import Border, build_border
 from sim.world.demography import build_demography, older_founders
 from sim.world.drivers import Drivers, build_drivers
 from sim.world.geography import department_country
 
+
+def _levers() -> dict[str, tuple[Any, tuple[int, ...]]]:
+    month, country, department = (N_MONTHS,), (len(COUNTRIES), N_MONTHS), (N_DEPARTMENTS, N_MONTHS)
+    shapes: dict[str, tuple[int, ...]] = {
+        **dict.fromkeys(("coverage", "remit_kept", "remit_tax", "status_gain", "status_loss", "rights_risk"), country),
+        **dict.fromkeys(("help_more", "jobs", "hope", "child_care", "inside", "truth"), department),
+        "share": (N_HOUSEHOLD_PROGRAMMES, *department), "who": (N_HOUSEHOLD_PROGRAMMES,),
+    }  # fmt: skip
+    types = {"help_months": np.int16, "who": np.uint16, "running": np.uint8}
+    names = [name for name in Levers._fields if name not in ("call", "prefer_who", "prefer_where")]
+    return {name: (types.get(name, np.float32), shapes.get(name, month)) for name in names}
+
+
+LEVERS = _levers()
+"""Type and shape of every lever that does not depend on the pathways."""
 SINGLE_ADULTS_ONLY = PARTY_RULES.index("single_adult")
 
 
@@ -64,33 +81,49 @@ def build_world(config: Config, data: Data) -> tuple[World, Drivers, Border]:
     ), drivers, border  # fmt: skip
 
 
-def build_levers(config: Config) -> Levers:
-    """Return the status quo of what policies set."""
+def build_levers(config: Config, n_ways: int = len(PATHWAYS)) -> Levers:
+    """Return the status quo of what policies set: nothing beyond today's help after return."""
     coverage = np.array(config.by_country("reintegration.coverage"), np.float32)
-    return Levers(
-        coverage=np.repeat(coverage[:, None], N_MONTHS, axis=1),
-        package=np.full(N_MONTHS, config["reintegration.package"], np.float32),
-        debt_relief=np.full(N_MONTHS, config["reintegration.debt_relief"], np.float32),
-    )
+    shapes = {name: np.zeros(shape, dtype) for name, (dtype, shape) in LEVERS.items()}
+    levers = Levers(
+        **shapes, call=np.zeros(n_ways, np.uint8), prefer_who=np.full(n_ways, EVERYBODY, np.uint16),
+        prefer_where=np.ones((n_ways, N_DEPARTMENTS), np.uint8),
+    )  # fmt: skip
+    levers.coverage[:] = coverage[:, None]
+    levers.package[:] = config["reintegration.package"]
+    levers.debt_relief[:] = config["reintegration.debt_relief"]
+    levers.help_months[:] = config["reintegration.months"]
+    levers.who[:] = EVERYBODY
+    levers.credit[:] = 1
+    levers.remit_kept[:] = 1
+    return levers
 
 
 def build_ways(config: Config, programmes: Programmes) -> Ways:
-    """Return the pathways by code: the programmes, then the irregular journeys and the move inside the country."""
-    arrays = programmes.arrays()
-    others = [*IRREGULAR_PATHWAYS, PATHWAYS[-1]]
-    destination = [DESTINATIONS.index("USA"), DESTINATIONS.index("USA"), DESTINATIONS.index("MEX"), -1]
-
-    def longer(values: NDArray[Any], tail: Any = 0) -> NDArray[Any]:
-        more = np.broadcast_to(np.asarray(tail, values.dtype), (len(others), *values.shape[1:]))
-        return np.concatenate([values, more])
-
-    to = longer(arrays.destination, np.array(destination, np.int8))
+    """Return the ways by code: the programmes, the irregular journeys, the move inside, then added programmes."""
+    usa, mex = DESTINATIONS.index("USA"), DESTINATIONS.index("MEX")
+    others = np.array([usa, usa, mex, -1], np.int8)  # with a smuggler, on one's own, to Mexico, inside the country
+    n = len(programmes) + len(others)
+    destination = np.zeros(n, np.int8)
+    destination[len(REGULAR_PATHWAYS) : len(PATHWAYS)] = others
     scale = [config[f"behaviour.lambda_{nest}"] for nest in ("stay", *DESTINATIONS)]
-    return Ways(
-        destination=to, status=longer(arrays.status, IRREGULAR), nest=(to + 1).astype(np.int8),
-        is_regular=longer(np.ones(len(arrays.cost), np.uint8)), cost=longer(arrays.cost),
-        earnings=longer(arrays.earnings, 1), contract=longer(arrays.contract), rotation=longer(arrays.rotation),
-        bands=longer(arrays.bands),
-        overstay=longer(arrays.overstay), family=longer((arrays.party != SINGLE_ADULTS_ONLY).astype(np.uint8)),
-        needs=longer(arrays.needs), reach=longer(arrays.reach, 1), scale=np.array(scale, np.float32),
-    )  # fmt: skip
+    types: dict[str, Any] = dict.fromkeys(("cost", "earnings", "rotation", "overstay"), np.float32)
+    types |= {"contract": np.int16, "status": np.int8, "nest": np.int8}
+    made = {name: np.zeros(n, types.get(name, np.uint8)) for name in Ways._fields}
+    made |= {"destination": destination, "reach": np.ones((n, N_DEPARTMENTS), np.uint8)}
+    ways = Ways(**{**made, "scale": np.array(scale, np.float32)})
+    ways.status[:] = IRREGULAR
+    ways.earnings[:] = 1
+    put_terms(ways, programmes)
+    return ways
+
+
+def put_terms(ways: Ways, programmes: Programmes) -> None:
+    """Write the terms of programmes into the ways."""
+    terms, at = programmes.arrays(), [way_of(p) for p in range(len(programmes))]
+    for name in ("destination", "status", "cost", "earnings", "contract", "rotation", "bands", "overstay", "needs",
+                 "reach"):  # fmt: skip
+        getattr(ways, name)[at] = getattr(terms, name)
+    ways.is_regular[at] = 1
+    ways.family[at] = terms.party != SINGLE_ADULTS_ONLY
+    ways.nest[:] = ways.destination + 1

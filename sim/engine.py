@@ -17,7 +17,7 @@ from sim.compiling import compiled_loop
 from sim.draws import key
 from sim.numerics import compiled
 from sim.rules.count import REFUSE, count, restock_queue
-from sim.rules.decide import give_up_place
+from sim.rules.decide import CALLED, give_up_place
 from sim.rules.month import live, stand
 from sim.rules.moves import take_up_offer
 from sim.rules.row import load, store
@@ -81,7 +81,7 @@ def refuse(h, W, T):
     restock_queue(h, T)
     h.plan = NO_PLAN
     h.queue_pathway = -1
-    if h.aspiring:
+    if h.aspiring and h.invited != CALLED:
         h.plan = PLANNING
         stand(T, h.department, S_PLANNING, 1, h.weight)
 
@@ -112,6 +112,11 @@ class Engine:
     def levers(self) -> Levers:
         """Return what policies set; writing to the arrays is felt at once."""
         return views(Levers, self._levers)
+
+    @property
+    def ways(self) -> Ways:
+        """Return the pathways; writing to the arrays is felt at once."""
+        return views(Ways, self._ways)
 
     @property
     def feedback(self) -> Feedback:

@@ -9,25 +9,44 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, FAMILY_UNIT, MONTHS_A_YEAR, N_DEPARTMENTS, PARTIES, month_index
+from sim.codes import (
+    COUNTRIES,
+    DESTINATIONS,
+    FAMILY_UNIT,
+    FLOWS,
+    IRREGULAR_PATHWAYS,
+    MONTHS_A_YEAR,
+    N_DEPARTMENTS,
+    N_MONTHS,
+    PARTIES,
+    PATHWAYS,
+    month_index,
+)
 from sim.config import Config
-from sim.pathways import PathwayBook
-from sim.state import INCOME, REMITTANCES, Feedback, Tally, World
+from sim.pathways import PathwayBook, way_of
+from sim.state import FIRST_PATHWAY_KIND, INCOME, REMITTANCES, Feedback, Levers, Tally, World
 from sim.world.border import Border
 from sim.world.geography import department_country
 
 PER_HOUSEHOLDS = 1000
+ARRIVED = FLOWS.index("arrive_irregular")
+_SMUGGLER, _OWN, _MEX = (FIRST_PATHWAY_KIND + PATHWAYS.index(name) for name in IRREGULAR_PATHWAYS)
+IRREGULAR_KINDS = {DESTINATIONS.index("USA"): [_SMUGGLER, _OWN], DESTINATIONS.index("MEX"): [_MEX]}
+"""Kinds of flows that end without papers, by destination."""
+TOLERATED = (2014, 2019)
+"""First year, and the year after the last, whose arrivals count as usual."""
 LOWEST_CHANCE = 0.002
 """Perceived chance of a place when nobody has had one: ln of it enters the utility (assumption)."""
 
 
-def success(world: World, config: Config, month: int) -> NDArray[np.float64]:
+def success(world: World, levers: Levers, config: Config, month: int) -> NDArray[np.float64]:
     """Return (3 countries, 3 parties) the chance to arrive, equation (9) before deaths.
 
     (1-p_M) sum_a [(1-q) + q rho] [q x (1-p_det)]^(a-1), x the share expelled to Mexico.
     """
     q = world.apprehended[None, :, month].astype(np.float64)
-    again = q * world.expelled[:, :, month] * (1 - config["border.p_det_expelled"])
+    gives_up = min(config["border.p_det_expelled"] + float(levers.sanction[month]), 1)
+    again = q * world.expelled[:, :, month] * (1 - gives_up)
     arrive = (1 - q) + q * world.released[:, :, month]
     tries = sum(again**a for a in range(config["journey.max_attempts"]))
     return np.asarray((1 - world.p_mexico[:, None, month]) * arrive * tries, np.float64)
@@ -36,14 +55,16 @@ def success(world: World, config: Config, month: int) -> NDArray[np.float64]:
 class Feedbacks:
     """The feedbacks of one model: they read what a month counted and write the next month's `Feedback`."""
 
-    def __init__(self, config: Config, world: World, border: Border, n_ways: int) -> None:
-        self.config, self.border = config, border
+    def __init__(self, config: Config, world: World, levers: Levers, border: Border, n_ways: int) -> None:
+        self.config, self.border, self.world, self.levers = config, border, world, levers
         self.alarm_month = month_index(config["feedbacks.alarm_month"])
         self.capacity = np.zeros(len(COUNTRIES))
         self.demand = np.zeros(len(COUNTRIES))
         self.first_share = np.zeros(N_DEPARTMENTS)
         self.share = np.zeros(N_DEPARTMENTS)
-        known = success(world, config, 0)[department_country]
+        self.callable = np.zeros((n_ways, len(COUNTRIES)), np.int64)
+        self.arrivals = np.zeros((len(DESTINATIONS), N_MONTHS))
+        known = success(world, levers, config, 0)[department_country]
         known[:, FAMILY_UNIT] *= config["feedbacks.family_start"]
         price = np.full(len(COUNTRIES), self._base_price(0), np.float32)
         self.first_price = price.copy()
@@ -53,6 +74,7 @@ class Feedbacks:
             ln_chance=np.full((n_ways, len(COUNTRIES)), np.log(LOWEST_CHANCE), np.float32),
             wait_years=np.zeros((n_ways, len(COUNTRIES)), np.float32),
             is_open=np.zeros((n_ways, len(COUNTRIES)), np.uint8),
+            offer=np.zeros((n_ways, len(COUNTRIES)), np.float32), calling=np.zeros(1, np.uint8),
         )  # fmt: skip
 
     def _base_price(self, month: int) -> float:
@@ -62,32 +84,70 @@ class Feedbacks:
 
     def open_month(self, month: int, now: Feedback, book: PathwayBook) -> None:
         """Show households which programmes had places in the last year, how long they take and how likely one looks."""
-        n = len(book.programmes)
+        self._sustain(month, book)
+        self._call(month, now, book)
+        at = way_of(np.arange(len(book.programmes)))
+        items = book.terms.at(month).items
         months = slice(max(0, month - MONTHS_A_YEAR), month)
         ledger = book.ledger
         applied = ledger["applied"][:, :, months].sum(axis=2)
         admitted = ledger["admitted"][:, :, months].sum(axis=2)
         first = max(0, month + 1 - MONTHS_A_YEAR)
         places = book.schedule.months[:, :, first : first + MONTHS_A_YEAR].sum(axis=2)
-        now.is_open[:n] = places > 0
+        now.is_open[at] = places > 0
         waiting = ledger["waiting"][:, :, month - 1] if month else np.zeros_like(places)
         hoped = np.where(places > 0, np.minimum(1, (places + 1) / (applied + waiting + 1)), 0)
         lam = self.config["feedbacks.lam"] if month else 1.0
-        seen = np.exp(now.ln_chance[:n]) * (1 - lam) + lam * np.maximum(hoped, LOWEST_CHANCE)
-        now.ln_chance[:n] = np.log(np.maximum(seen, LOWEST_CHANCE))
-        processing = np.array([item.processing_months for item in book.programmes.items]) / MONTHS_A_YEAR
-        longest = np.array([item.max_wait_months for item in book.programmes.items]) / MONTHS_A_YEAR
+        seen = np.exp(now.ln_chance[at]) * (1 - lam) + lam * np.maximum(hoped, LOWEST_CHANCE)
+        now.ln_chance[at] = np.log(np.maximum(seen, LOWEST_CHANCE))
+        processing = np.array([item.processing_months for item in items]) / MONTHS_A_YEAR
+        longest = np.array([item.max_wait_months for item in items]) / MONTHS_A_YEAR
         backlog = waiting / np.maximum(admitted, 1)
-        now.wait_years[:n] = processing[:, None] + np.minimum(backlog, longest[:, None])
+        now.wait_years[at] = processing[:, None] + np.minimum(backlog, longest[:, None])
 
     def close_month(self, month: int, now: Feedback, done: Tally) -> None:
-        """Learn from the month: networks, success of contacts, price, demand."""
+        """Learn from the month: networks, success of contacts, true odds if they are told, price, demand."""
+        self.callable = done.callable
+        arrived = done.people[:, :, ARRIVED].sum(axis=(0, 2))
+        for d, kinds in IRREGULAR_KINDS.items():
+            self.arrivals[d, month] = arrived[kinds].sum()
         now.kin_share[:] = done.linked[:, 0] / np.maximum(done.linked[:, 1], 1)
         self._learn(now, done)
         if month == self.alarm_month:
             now.p_hat[:] *= 1 - self.config["feedbacks.alarm"]
+        if self.levers.truth[:, month].any():
+            known = success(self.world, self.levers, self.config, month)[department_country]
+            now.p_hat[:] += self.levers.truth[:, month, None] * (known - now.p_hat)
         self._price(month, now, done)
         self._local_demand(month, now, done)
+
+    def _call(self, month: int, now: Feedback, book: PathwayBook) -> None:
+        """Set the chance to be drawn: reserved places of this month over those that a draw could call last month."""
+        calls, now.offer[:] = self.levers.call, 0
+        now.calling[0] = 0
+        for p in range(len(book.programmes)):
+            way = way_of(p)
+            if calls[way]:
+                reserved = book.schedule.reserved[p]
+                left = book.left_reserved[p] + reserved[:, month]
+                now.offer[way] = np.minimum(1, left / np.maximum(self.callable[way], 1)) * (self.callable[way] > 0)
+                now.calling[0] |= np.uint8(left.any() or reserved[:, month : month + 2].any())
+
+    def _sustain(self, month: int, book: PathwayBook) -> None:
+        """Let tolerance erode what opens: (arrivals of the year / their mean in 2014-18)^-tolerance, at most 1.
+
+        Off while `feedbacks.tolerance` is 0; observed places are never touched.
+        """
+        weight = self.config["feedbacks.tolerance"]
+        if weight == 0 or month < month_index(self.config["feedbacks.tolerance_from"]):
+            return
+        first, last = (month_index(f"{year}-01") for year in TOLERATED)
+        usual = self.arrivals[:, first:last].mean(axis=1)
+        lately = self.arrivals[:, month - MONTHS_A_YEAR : month].mean(axis=1)
+        held = weight * (1 - float(self.levers.narrative[month]))
+        factor = ((lately + 1) / (usual + 1)) ** -held
+        to = [DESTINATIONS.index(item.destination) for item in book.programmes.items]
+        book.sustained[:] = np.clip(factor, self.config["feedbacks.tolerance_lowest"], 1)[to]
 
     def _learn(self, now: Feedback, done: Tally) -> None:
         """(11): p_hat <- (1 - lam n/(n + n0)) p_hat + lam n/(n + n0) (outcomes of the own department and the country).

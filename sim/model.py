@@ -12,22 +12,28 @@ from collections.abc import Callable
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents import Border, Department, Government, Household, Pathway
-from sim.assemble import build_levers, build_ways, build_world
-from sim.codes import COUNTRIES, N_DEPARTMENTS, PATHWAYS, month_index, month_name
+from sim.assemble import build_levers, build_ways, build_world, put_terms
+from sim.codes import COUNTRIES, N_DEPARTMENTS, PATHWAYS, REGULAR_PATHWAYS, month_index, month_name
+from sim.conditions import Conditions
 from sim.config import Config
 from sim.data.loader import load
 from sim.engine import Engine
 from sim.errors import WorkError
 from sim.feedbacks import Feedbacks
-from sim.pathways import PathwayBook, Schedule
-from sim.policies import Made, apply
+from sim.households import Households
+from sim.pathways import PathwayBook, Schedule, programme_of, way_of
+from sim.policies import Made, apply, extend
 from sim.population import synthesise
 from sim.programmes import load_programmes
 from sim.record import Record
+from sim.rules.decide import CALLED
 from sim.selection import Queue
 from sim.state import behaviour, columns
+from sim.targets import members
+from sim.terms import Terms
 from sim.world.geography import department_country
 
 BYTES_PER_KIB = 1024
@@ -36,31 +42,45 @@ BYTES_PER_KIB = 1024
 class MigrationModel(mesa.Model):
     """All households of the three countries, month by month.
 
-    month: the current month. engine: households and rules. book: programmes. record: what was counted.
+    month: the current month. engine: households and rules. book: programmes. record: what was counted. made: what
+    policies changed. conditions: policies that wait for their month.
     """
 
-    def __init__(self, config: Config) -> None:
-        """Build the world, apply the policies and place the households in January 2013."""
+    def __init__(self, config: Config, households: Households | None = None) -> None:
+        """Build the world, apply the policies and place the households in January 2013.
+
+        households: of the configuration, if they have been synthesised already; they are copied.
+        """
         super().__init__(rng=config["seed"])
         self.config = config
         data = load()
         world, self.drivers, border = build_world(config, data)
         programmes = load_programmes(config, data)
-        households = synthesise(config, data).formed_by(month_index(config["run.end"]))
-        made = apply(
-            config.policies,
-            Made(world, build_levers(config), Schedule.load(programmes, data), config, _young_adults(households)),
-        )
+        schedule = Schedule.load(programmes, data)
+        programmes = extend(config.policies, programmes)
         ways = build_ways(config, programmes)
-        self.feedbacks = Feedbacks(config, world, border, len(PATHWAYS))
-        self.book = PathwayBook(made.schedule, config["seed"])
+        if households is None:
+            households = synthesise(config, data).formed_by(month_index(config["run.end"]))
+        self.households = households
+        self.made = Made(
+            world, build_levers(config, len(ways.cost)), schedule.extended(programmes), config,
+            _weights(self.households), Terms(programmes), border, self.drivers,
+        )  # fmt: skip
+        waiting = apply(config.policies, self.made)
+        self.feedbacks = Feedbacks(config, world, self.made.levers, self.made.border, len(ways.cost))
+        self.book = PathwayBook(self.made.schedule, config["seed"], self.made.terms)
         self.engine = Engine(
-            columns(households), made.world, made.levers, self.feedbacks.start, ways, behaviour(config),
+            columns(self.households), world, self.made.levers, self.feedbacks.start, ways, behaviour(config),
             config["seed"], config["run.threads"], config["run.chunk"],
         )  # fmt: skip
+        self.made.world, self.made.levers = self.engine.world, self.engine.levers
+        self.feedbacks.world, self.feedbacks.levers = self.engine.world, self.engine.levers
+        self.conditions = Conditions(waiting, self.made)
+        self.ways = way_of(np.arange(len(programmes)))
         self.month = -1
         self.end_month = month_index(config["run.end"])
-        self.record = Record(config, month_index(config["run.start"]), self.end_month, ways, PATHWAYS)
+        names = (*PATHWAYS, *programmes.names[len(REGULAR_PATHWAYS) :])
+        self.record = Record(config, month_index(config["run.start"]), self.end_month, ways, names)
         for code in range(N_DEPARTMENTS):
             Department(self, code)
         for code in range(len(COUNTRIES)):
@@ -69,20 +89,31 @@ class MigrationModel(mesa.Model):
             Pathway(self, code, programme)
         Border(self)
         if config["engine"] == "agents":
-            for row in range(len(households)):
+            for row in range(len(self.households)):
                 Household(self, row)
 
     def step(self) -> None:
         """Live one month."""
         self.month += 1
         self.engine.clear()
+        self.begin_policies()
         self.feedbacks.open_month(self.month, self.engine.feedback, self.book)
         self.live()
         self.select()
         done = self.engine.counted()
         self.feedbacks.close_month(self.month, self.engine.feedback, done)
+        self.conditions.saw(self.month, done)
         if self.month >= self.record.first:
-            self.record.add(done, self.engine.feedback.price)
+            self.record.add(done, self.engine.feedback.price, self.engine.levers.rights_risk[:, self.month])
+
+    def begin_policies(self) -> None:
+        """Start the policies whose condition was met, and put the month's terms of programmes into force."""
+        if self.conditions.begin(self.month):
+            self.book.schedule, self.book.terms = self.made.schedule, self.made.terms
+            self.feedbacks.border = self.made.border
+            put_terms(self.engine.ways, self.book.terms.at(self.month))
+        elif self.book.terms.changes_at(self.month):
+            put_terms(self.engine.ways, self.book.terms.at(self.month))
 
     def live(self) -> None:
         """Run the rules of the month in every household, by the engine or agent by agent."""
@@ -93,27 +124,37 @@ class MigrationModel(mesa.Model):
 
     def select(self) -> None:
         """Give this month's places to those who wait, and check the books."""
-        H = self.engine.columns
-        rows = self.engine.queued()
+        H, rows = self.engine.columns, self.engine.queued()
         queue = Queue(
-            household=H.id[rows], pathway=H.queue_pathway[rows], country=department_country[H.department[rows]],
+            household=H.id[rows], pathway=programme_of(H.queue_pathway[rows]),
+            country=department_country[H.department[rows]],
             people=H.queue_people[rows].astype(np.int64) * H.weight[rows], since=H.plan_month[rows],
-            priority=np.ones(len(rows)), invited=H.invited[rows].astype(bool),
+            priority=np.ones(len(rows)), invited=H.invited[rows].astype(bool), preferred=self._preferred(rows),
         )  # fmt: skip
-        gone = self.engine.gone()[: len(self.book.programmes)]
-        fate = self.book.month(self.month, queue, gone)
+        fate = self.book.month(self.month, queue, self.engine.gone()[self.ways])
         self.engine.settle(self.month, rows[fate.admitted], rows[fate.refused], rows[fate.withdrawn])
+
+    def _preferred(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return who of the waiting may take reserved places: members of the target group, or whom a draw called."""
+        H, levers = self.engine.columns, self.engine.levers
+        way = H.queue_pathway[rows]
+        in_group = members(levers.prefer_who[way], H, rows) & (levers.prefer_where[way, H.department[rows]] > 0)
+        return np.where(levers.call[way] > 0, H.invited[rows] >= CALLED, in_group)
 
     def check(self) -> None:
         """Raise WorkError if the books of the pathways do not balance."""
         self.book.ledger.check()
 
 
-def _young_adults(households) -> dict[str, np.ndarray]:  # type: ignore[no-untyped-def]
-    """Return adults of 18 to 44 by country in January 2013, real people: how new places are shared."""
-    young = households.adults[:, [0, 1, 4, 5]].sum(axis=1) * households.weight * (households.first_month == 0)
+def _weights(households: Households) -> dict[str, NDArray[np.float64]]:
+    """Return real adults of 18 to 44 by country and households by department in January 2013."""
+    there = households.weight * (households.first_month == 0)
+    young = households.adults[:, [0, 1, 4, 5]].sum(axis=1) * there
     country = department_country[households.department]
-    return {"young_adults": np.bincount(country, young, len(COUNTRIES))}
+    return {
+        "young_adults": np.bincount(country, young, len(COUNTRIES)),
+        "households": np.bincount(households.department, there, N_DEPARTMENTS),
+    }
 
 
 def run_model(config: Config, on_month: Callable[[int], None] = lambda month: None) -> tuple[Record, float, int]:

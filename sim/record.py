@@ -5,7 +5,7 @@ Flows are kept sparse, month by month, as the integers that households counted; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,18 +13,12 @@ from numpy.typing import NDArray
 
 from sim.codes import COUNTRIES, DESTINATIONS, FLOWS, MONTHS_A_YEAR, PARTIES, STOCKS, month_name
 from sim.observation import recorded_share
-from sim.results import HEADLINE, POLICY_START
-from sim.state import CENTS, FIRST_PATHWAY_KIND, MONEY, SOURCES_OF_FUNDS, Tally, Ways
+from sim.outcomes import HEADLINE, LEVELS, REACHED, SERVED, of_family, unit_of
+from sim.results import POLICY_START
+from sim.state import CENTS, FIRST_PATHWAY_KIND, HARMS, MONEY, SOURCES_OF_FUNDS, Tally, Ways
 from sim.world.geography import DEPARTMENTS, department_country
 
-GROUPS = ("country", "quintile", "head", "indigenous", "rural")
-"""The axes of the cells of `Tally.group`, after the country."""
-LEVELS: Mapping[str, Sequence[str]] = {
-    "country": COUNTRIES, "quintile": ("1", "2", "3", "4", "5"), "head": ("male", "female"),
-    "indigenous": ("no", "yes"), "rural": ("no", "yes"),
-}  # fmt: skip
-CELLS = tuple(len(LEVELS[name]) for name in GROUPS)
-US_DOLLARS = "2021 US$"
+CELLS = tuple(len(levels) for levels in LEVELS.values())
 ENCOUNTER_US = FLOWS.index("encounter_us")
 Row = tuple[str, str, str, str, float]
 
@@ -43,10 +37,12 @@ class Record:
         self._stocks: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self._tallies: list[Tally] = []
         self._prices: list[NDArray[np.float32]] = []
+        self._rights_risk: list[NDArray[np.float32]] = []
 
-    def add(self, done: Tally, price: NDArray[np.float32]) -> None:
-        """Keep a month: what was counted, and (3 countries,) the smuggler's price for an adult."""
+    def add(self, done: Tally, price: NDArray[np.float32], rights_risk: NDArray[np.float32]) -> None:
+        """Keep a month: what was counted, and (3 countries,) the smuggler's price for an adult and the rights risk."""
         self._prices.append(price.copy())
+        self._rights_risk.append(rights_risk.copy())
         where = np.nonzero(done.households)
         self._keys.append((*where, done.people[where], done.households[where]))
         self._stocks.append((done.stock_people, done.stock_households))
@@ -79,18 +75,15 @@ class Record:
         }  # fmt: skip
 
     def outcomes(self) -> list[Row]:
-        """Return the rows of outcomes.csv: flows, money and means by calendar year and group."""
+        """Return the rows of outcomes.csv: what `sim.outcomes` lists, by calendar year and group."""
         rows: list[Row] = []
         for year, months in self._years():
             tallies = [self._tallies[k] for k in months]
-            rows += self._flows_of(year, months)
-            rows += _money_of(year, tallies)
-            rows += _means_of(year, tallies)
             price = np.mean([self._prices[k] for k in months], axis=0)
-            rows += [
-                (year, "smuggler_price", US_DOLLARS, f"country={country}", float(price[c]))
-                for c, country in enumerate(COUNTRIES)
-            ]
+            rows += _of_cells(year, tallies)
+            rows += _of_places(year, tallies)
+            rows += self._flows_of(year, months)
+            rows += _rows(year, ("smuggler_price",), price[None], "country", COUNTRIES)
         return rows
 
     def summary(self) -> dict[str, Any]:
@@ -119,86 +112,72 @@ class Record:
         return np.stack([done.group.sum(axis=1) for done in self._tallies])
 
     def _flows_of(self, year: str, months: Sequence[int]) -> list[Row]:
-        group = np.sum([self._tallies[k].group for k in months], axis=0).reshape(len(FLOWS), *CELLS)
-        rows = [(year, flow, "people", "all", float(group[f].sum())) for f, flow in enumerate(FLOWS)]
-        for axis, name in enumerate(GROUPS):
-            sums = group.sum(axis=tuple(a for a in range(1, group.ndim) if a != axis + 1))
-            rows += [
-                (year, FLOWS[f], "people", f"{name}={level}", float(sums[f, k]))
-                for f in range(len(FLOWS))
-                for k, level in enumerate(LEVELS[name])
-            ]
+        """Return flows by department, pathway and party, where there are any; and encounters as recorded."""
         d, kind, flow, party, people = (
             np.concatenate([self._keys[k][column] for k in months]) for column in range(5)
         )
+        rows: list[Row] = []
         for name, code, levels in (
             ("department", d, DEPARTMENTS), ("pathway", kind, self.pathways), ("party", party, (*PARTIES, "")),
         ):  # fmt: skip
             sums = np.zeros((len(FLOWS), len(levels)), np.int64)
             np.add.at(sums, (flow, code), people)
-            rows += [
-                (year, FLOWS[f], "people", f"{name}={levels[k]}", float(sums[f, k]))
-                for f, k in np.argwhere(sums)
-                if levels[k]
-            ]
+            rows += [row for row in _rows(year, FLOWS, sums, name, levels) if row[-1] and row[3] != f"{name}="]
         met = flow == ENCOUNTER_US
         month = np.concatenate([np.full(len(self._keys[k][0]), k + self.first) for k in months])
-        for c, country in enumerate(COUNTRIES):
-            here = met & (department_country[d] == c)
-            seen = float((people[here] * self.recorded[month[here]]).sum())
-            rows.append((year, "encounters_recorded", "events", f"country={country}", seen))
-        return rows
+        seen = np.bincount(
+            department_country[d[met]], people[met] * self.recorded[month[met]], len(COUNTRIES)
+        )
+        return [*rows, *_rows(year, ("encounters_recorded",), seen[None], "country", COUNTRIES)]
 
 
-def _money_of(year: str, tallies: Sequence[Tally]) -> list[Row]:
-    money = np.sum([done.money for done in tallies], axis=0).reshape(*CELLS, len(MONEY)) / CENTS
-    rows = [(year, item, US_DOLLARS, "all", float(money[..., k].sum())) for k, item in enumerate(MONEY)]
-    for axis, name in enumerate(GROUPS):
-        sums = money.sum(axis=tuple(a for a in range(len(CELLS)) if a != axis))
-        rows += [
-            (year, item, US_DOLLARS, f"{name}={level}", float(sums[j, k]))
-            for k, item in enumerate(MONEY)
-            for j, level in enumerate(LEVELS[name])
-        ]
-    department = np.sum([done.money_department for done in tallies], axis=0) / CENTS
-    rows += [
-        (year, item, US_DOLLARS, f"department={code}", float(department[d, k]))
-        for k, item in enumerate(MONEY)
-        for d, code in enumerate(DEPARTMENTS)
-    ]
-    funds = np.sum([done.funds for done in tallies], axis=0)
-    rows += [
-        (year, f"funded_{source}", "people", f"country={country}", float(funds[c, s]))
-        for c, country in enumerate(COUNTRIES)
-        for s, source in enumerate(SOURCES_OF_FUNDS)
-    ]
-    return rows
+def _of_cells(year: str, tallies: Sequence[Tally]) -> Iterator[Row]:
+    """Yield what is counted in cells, for all households and by each of `GROUPS`."""
+    for names, counted in (
+        (FLOWS, np.sum([done.group for done in tallies], axis=0)),
+        (MONEY, np.sum([done.money for done in tallies], axis=0).T / CENTS),
+        (HARMS, np.sum([done.harm for done in tallies], axis=0).T),
+        (("households", "people_at_home"), np.mean([done.alive for done in tallies], axis=0).T),
+    ):
+        cells = counted.reshape(len(names), *CELLS)
+        yield from (
+            (year, name, unit_of(name), "all", float(cell.sum())) for name, cell in zip(names, cells, strict=True)
+        )
+        for axis, (group, levels) in enumerate(LEVELS.items(), start=1):
+            others = tuple(a for a in range(1, cells.ndim) if a != axis)
+            yield from _rows(year, names, cells.sum(axis=others), group, levels)
 
 
-def _means_of(year: str, tallies: Sequence[Tally]) -> list[Row]:
-    """Return stocks as means over the months of the year, and households and people."""
-    rows: list[Row] = []
-    alive = np.mean([done.alive for done in tallies], axis=0).reshape(*CELLS, 2)
-    for k, name in enumerate(("households", "people_at_home")):
-        rows.append((year, name, name.split("_")[0], "all", float(alive[..., k].sum())))
-        for axis, group in enumerate(GROUPS):
-            sums = alive[..., k].sum(axis=tuple(a for a in range(len(CELLS)) if a != axis))
-            rows += [
-                (year, name, name.split("_")[0], f"{group}={level}", float(sums[j]))
-                for j, level in enumerate(LEVELS[group])
-            ]
-    people = np.mean([done.stock_people for done in tallies], axis=0)
-    households = np.mean([done.stock_households for done in tallies], axis=0)
-    kin = np.mean([done.abroad for done in tallies], axis=0)
-    for c, country in enumerate(COUNTRIES):
-        here = department_country == c
-        for s, stock in enumerate(STOCKS):
-            where = f"country={country}"
-            rows.append((year, stock, "people", where, float(people[here, s].sum())))
-            rows.append((year, f"{stock}_households", "households", where, float(households[here, s].sum())))
-        for k, destination in enumerate(DESTINATIONS):
-            rows.append((year, f"abroad_{destination.lower()}", "people", f"country={country}", float(kin[c, k])))
-    return rows
+def _of_places(year: str, tallies: Sequence[Tally]) -> Iterator[Row]:
+    """Yield what is counted by country or department only."""
+    money = np.sum([done.money_department for done in tallies], axis=0).T / CENTS
+    yield from _rows(year, MONEY, money, "department", DEPARTMENTS)
+    home = (department_country == np.arange(len(COUNTRIES))[:, None]).astype(np.int64)
+    people, households = (
+        home @ np.sum(stocks, axis=0) / len(tallies)
+        for stocks in ([done.stock_people for done in tallies], [done.stock_households for done in tallies])
+    )
+    lasting = len(of_family(REACHED))
+    served = np.sum([done.served for done in tallies], axis=0).T
+    for names, counted in (
+        (STOCKS, people.T),
+        ([f"{stock}_households" for stock in STOCKS], households.T),
+        ([f"abroad_{d.lower()}" for d in DESTINATIONS], np.mean([done.abroad for done in tallies], axis=0).T),
+        ([f"funded_{s}" for s in SOURCES_OF_FUNDS], np.sum([done.funds for done in tallies], axis=0).T),
+        ([one.name for one in of_family(REACHED)], served[:lasting] / len(tallies)),
+        ([one.name for one in of_family(SERVED)], served[lasting:]),
+    ):
+        yield from _rows(year, names, counted, "country", COUNTRIES)
+
+
+def _rows(
+    year: str, names: Sequence[str], counted: NDArray[Any], group: str, levels: Sequence[str]
+) -> Iterator[Row]:
+    """Yield a row for each name and level of a group; counted: (names, levels)."""
+    for name, values in zip(names, counted, strict=True):
+        unit = unit_of(name)
+        for level, value in zip(levels, values, strict=True):
+            yield year, name, unit, f"{group}={level}", float(value)
 
 
 def _dates(months: NDArray[np.int64]) -> NDArray[np.datetime64]:
@@ -211,4 +190,4 @@ def _month(name: str) -> int:
     return month_index(name)
 
 
-_HEADLINE = [(name, FLOWS.index(flow)) for name, (flow, _) in HEADLINE.items()]
+_HEADLINE = [(name, FLOWS.index(outcome.name)) for name, outcome in HEADLINE.items()]

@@ -34,6 +34,7 @@ STATE: dict[str, tuple[Any, int]] = {
     "displaced": (np.uint8, 0), "victim_month": (np.int16, NEVER),
     "child_victim_month": (np.int16, NEVER), "disaster_month": (np.int16, NEVER),
     "settled": (np.uint8, 0), "queue_people": (np.uint8, 0), "queue_party": (np.uint8, 0),
+    "went": (np.uint8, 0), "went_people": (np.uint8, 0), "barred": (np.uint8, 0),
 }  # fmt: skip
 """Type and first value of the columns that a month changes, beside those of `Households`."""
 
@@ -42,7 +43,7 @@ Columns = namedtuple("Columns", [*LAYOUT, *STATE])  # type: ignore[misc]
 ROW = np.dtype(
     [(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in LAYOUT.items()]
     + [(name, dtype) for name, (dtype, _) in STATE.items()]
-    + [("key", np.uint64), ("income", np.float32)]
+    + [("key", np.uint64), ("income", np.float32), ("insured", np.float32)]
     + [(f"{name}_before", dtype, (width,)) for name, (dtype, width) in LAYOUT.items() if name in ("adults", "children")]
 )
 """One household taken out of the columns: what the rules call h; key: of its draws this month; before: who was home."""
@@ -102,11 +103,46 @@ class World(NamedTuple):
 
 
 class Levers(NamedTuple):
-    """What policies set each month beside the drivers."""
+    """What policies set each month beside the drivers. Household programmes (k) have a share and a group each."""
 
     coverage: NDArray[np.float32]  # (3 countries, T) share of returned people who get help
+    help_more: NDArray[np.float32]  # (54, T) coverage of those in the target group, if it is higher
     package: NDArray[np.float32]  # (T,) US$ of 2021
     debt_relief: NDArray[np.float32]  # (T,) share
+    help_job: NDArray[np.float32]  # (T,) part of the income penalty after return that help takes away
+    help_months: NDArray[np.int16]  # (T,) months during which help lowers the hazard
+    share: NDArray[np.float32]  # (k, 54, T) share of the target group that a household programme reaches
+    who: NDArray[np.uint16]  # (k,) target group, see sim.policies.base.who
+    running: NDArray[np.uint8]  # (T,) 1 where a household programme reaches anybody
+    cash: NDArray[np.float32]  # (T,) US$ a month
+    insured: NDArray[np.float32]  # (T,) rho, part of a dryness loss that insurance pays
+    trigger: NDArray[np.float32]  # (T,) dryness above which it pays, SD
+    premium: NDArray[np.float32]  # (T,) US$ a month
+    subsidy: NDArray[np.float32]  # (T,) part of the premium that others pay
+    basis_risk: NDArray[np.float32]  # (T,) chance that an insured loss of the year is not paid
+    informal_gain: NDArray[np.float32]  # (T,) ln income of a formalised firm
+    saving_gain: NDArray[np.float32]  # (T,) saving rate of savers, times 1 + this
+    credit: NDArray[np.float32]  # (T,) interest of those with a fair loan, times this
+    jobs: NDArray[np.float32]  # (54, T) monthly chance of a formal job
+    hope: NDArray[np.float32]  # (54, T) log-odds taken from aspiration by services
+    child_care: NDArray[np.float32]  # (54, T) utility added to sending a child
+    inside: NDArray[np.float32]  # (54, T) utility added to moving inside the country
+    truth: NDArray[np.float32]  # (54, T) part of the gap to the true odds that information closes a month
+    remit_kept: NDArray[np.float32]  # (3, T) what arrives of remittances, lower fees included
+    remit_tax: NDArray[np.float32]  # (3, T) share of remittances taken as tax
+    sanction: NDArray[np.float32]  # (T,) added to the chance to give up after being sent back
+    status_gain: NDArray[np.float32]  # (3, T) monthly chance of a status, irregular resident in the USA
+    status_loss: NDArray[np.float32]  # (3, T) monthly chance of losing it, resident member in the USA
+    narrative: NDArray[np.float32]  # (T,) part of the erosion of caps that is held off
+    rights_risk: NDArray[np.float32]  # (3, T) index 0 to 1, reported only
+    call: NDArray[np.uint8]  # (ways,) draw of reserved places: 0 who applies, 1 all who wish to leave, 2 everybody
+    prefer_who: NDArray[np.uint16]  # (ways,) target group of reserved places, as `who`
+    prefer_where: NDArray[np.uint8]  # (ways, 54) 1 where the group lives
+
+
+CASH, INSURANCE, FORMALISED, SAVERS, LOANS, HIRED, RETURNED = range(7)
+"""Household programmes: first axis of `Levers.share`; of the last two only the group is used."""
+N_HOUSEHOLD_PROGRAMMES = 7
 
 
 class Feedback(NamedTuple):
@@ -120,6 +156,8 @@ class Feedback(NamedTuple):
     ln_chance: NDArray[np.float32]  # (pathways, 3) ln perceived share of applicants with a place
     wait_years: NDArray[np.float32]  # (pathways, 3)
     is_open: NDArray[np.uint8]  # (pathways, 3)
+    offer: NDArray[np.float32]  # (pathways, 3) chance that an eligible household is drawn for a reserved place
+    calling: NDArray[np.uint8]  # (1,) 1 where places are drawn among more than those who apply
 
 
 class Ways(NamedTuple):
@@ -151,8 +189,15 @@ N_CELLS = len(COUNTRIES) * 5 * 2 * 2 * 2
 (
     S_AWAY_REGULAR, S_AWAY_IRREGULAR, S_QUEUE, S_RETURNED, S_DISPLACED, S_ASPIRING, S_PLANNING, S_RECEIVING,
 ) = range(len(STOCKS))  # fmt: skip
-MONEY = ("household_income", "remittances", "smuggler_revenue", "pathway_costs", "reintegration_spending")
-INCOME, REMITTANCES, SMUGGLERS, PATHWAY_COSTS, REINTEGRATION = range(len(MONEY))
+MONEY = (
+    "household_income", "remittances", "smuggler_revenue", "pathway_costs", "reintegration_spending",
+    "cash_transfers", "insurance_premiums", "insurance_subsidies", "insurance_payouts", "remittance_tax",
+)  # fmt: skip
+(
+    INCOME, REMITTANCES, SMUGGLERS, PATHWAY_COSTS, REINTEGRATION, CASH_PAID, PREMIUMS, SUBSIDIES, PAYOUTS, TAX,
+) = range(len(MONEY))  # fmt: skip
+HARMS = ("victims_crime", "victims_gender_violence", "victims_children", "hit_by_disaster")
+CRIME, GENDER_VIOLENCE, CHILD_VICTIM, HIT = range(len(HARMS))
 SOURCES_OF_FUNDS = ("own", "kin", "loan")
 CENTS = np.float64(100)
 
@@ -173,6 +218,9 @@ class Tally(NamedTuple):
     linked: NDArray[np.int64]  # (54, 2): households with kin or members in the USA, all households
     abroad: NDArray[np.int64]  # (3 countries, 3 destinations): kin and members away
     queued: NDArray[np.int64]  # (ways, 3 countries): people who left a queue on their own
+    harm: NDArray[np.int64]  # (cells, harms): households
+    served: NDArray[np.int64]  # (3 countries, household programmes): households; people helped after return
+    callable: NDArray[np.int64]  # (ways, 3 countries): households that a draw could call
 
 
 def tally(n_threads: int, n_ways: int) -> NDArray[np.void]:
@@ -184,6 +232,8 @@ def tally(n_threads: int, n_ways: int) -> NDArray[np.void]:
         "alive": (N_CELLS, 2), "money": (N_CELLS, len(MONEY)), "money_department": (N_DEPARTMENTS, len(MONEY)),
         "funds": (len(COUNTRIES), len(SOURCES_OF_FUNDS)), "tried": (N_DEPARTMENTS, NO_PARTY, 2),
         "linked": (N_DEPARTMENTS, 2), "abroad": (len(COUNTRIES), len(DESTINATIONS)), "queued": (n_ways, len(COUNTRIES)),
+        "harm": (N_CELLS, len(HARMS)), "served": (len(COUNTRIES), N_HOUSEHOLD_PROGRAMMES),
+        "callable": (n_ways, len(COUNTRIES)),
     }  # fmt: skip
     room = {"utility": np.zeros(n_ways, np.float32), "feasible": np.zeros(n_ways, np.float32),
             "sums": np.zeros(N_NESTS, np.float32)}  # fmt: skip
@@ -223,5 +273,6 @@ def behaviour(config: Config) -> NDArray[np.void]:
             raise WorkError(f"two parameters of the rules are called '{name}'")
         else:
             found[name] = np.int64(value) if isinstance(value, int) else np.float32(value)
+    found["formal_premium"] = np.float32(config["population.income.formal"])
     found["ln_loss"] = np.float32(np.log(found["loss"]))
     return record(found)

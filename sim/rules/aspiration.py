@@ -9,11 +9,15 @@ from sim.numerics import ONE, compiled, log32, logistic32
 
 
 @compiled
-def p_aspire(country, victim, ln_v, farm, dryness, governance, remits, relatives, ln_y_ratio, young, u, P):
+def p_aspire(
+    country, victim, ln_v, farm, dryness, governance, remits, relatives, ln_y_ratio, young, services, u, P
+):  # fmt: skip
     """Return Lambda(a*), the chance that a household wishes to leave.
 
     a* = a_c + b_x x + b_v ln(V/Vbar) + A S (b_s + b_vs ln(V/Vbar)) - b_G G + b_rem remit
-         + b_N_aspire ln(1+N) + b_y ln(y/ybar) + b_young young + sigma_A u
+         + b_N_aspire ln(1+N) + b_y ln(y/ybar) + b_young young - services + sigma_A u
+
+    dryness: S (1 - rho cov), what insurance leaves of it. services: log-odds that better services take away.
     """
     a = (
         P.a[country]
@@ -25,6 +29,7 @@ def p_aspire(country, victim, ln_v, farm, dryness, governance, remits, relatives
         + P.b_N_aspire * log32(ONE + relatives)
         + P.b_y * ln_y_ratio
         + P.b_young * young
+        - services
         + P.sigma_A * u
     )
     return logistic32(a)

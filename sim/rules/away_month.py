@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sim.codes import DESTINATIONS, SINGLE_ADULT
-from sim.draws import CONTRACT, REMIT, REMOVE, RETURN, two_uniforms_of, uniform_of
+from sim.draws import CONTRACT, REMIT, REMOVE, RETURN, STATUS, two_uniforms_of, uniform_of
 from sim.households import IRREGULAR, RESIDENT, TEMPORARY
 from sim.numerics import ONE, ZERO, compiled
 from sim.rules.away import p_any, p_return, remitted
-from sim.rules.count import CONTRACT_END, OVERSTAY, RETURN_VOLUNTARY, count
+from sim.rules.count import CONTRACT_END, OVERSTAY, RETURN_VOLUNTARY, count, pay
 from sim.rules.decide import join_queue
 from sim.rules.moves import MOST, come_home, put_back, removed_home
 from sim.rules.people import people_home
@@ -16,6 +16,7 @@ from sim.state import (
     NEVER,
     NO_PLAN,
     RETURNED_FREELY,
+    TAX,
     USA_KIND,
 )  # fmt: skip
 
@@ -28,6 +29,7 @@ NO_PATHWAY = -1
 @compiled
 def live_away(h, month, fall, W, L, F, G, P, T):
     """Live a month abroad; return (members away at its end, US$ that those at home get)."""
+    country = W.country[h.department]
     if h.held > 0 and month >= h.held_until:
         removed_home(h, month, h.held_party, h.held, W, L, P, T)
         h.held = 0
@@ -38,7 +40,11 @@ def live_away(h, month, fall, W, L, F, G, P, T):
     n = members_away(h)
     if people_home(h) == 0:
         return n, ZERO
-    return n, remittances(h, month, n, fall, W, P)
+    sent = remittances(h, month, n, fall, W, P)
+    tax = sent * L.remit_tax[country, month]
+    if tax > ZERO:
+        pay(TAX, tax, h, W, T)
+    return n, (sent - tax) * L.remit_kept[country, month]
 
 
 @compiled
@@ -99,6 +105,16 @@ def end_contract(h, month, W, G, P, T):
 
 
 @compiled
+def change_status(h, month, status, n, country, L):
+    """One of n members in the United States gains a status, or loses it."""
+    chance = L.status_gain[country, month] if status == IRREGULAR else L.status_loss[country, month]
+    if chance > ZERO and uniform_of(h.key, STATUS, status) < p_any(chance, n):
+        other = RESIDENT if status == IRREGULAR else IRREGULAR
+        h.away[status] -= 1
+        h.away[other] = min(h.away[other] + 1, MOST)
+
+
+@compiled
 def come_and_go(h, month, W, L, F, P, T):
     """Voluntary return, removal from inside the United States, and members who become kin."""
     country = W.country[h.department]
@@ -124,6 +140,10 @@ def come_and_go(h, month, W, L, F, P, T):
                     h.kin_remits = 1
                 n -= 1
             undocumented = k == 0 and status == IRREGULAR and n > 0
+            if k == 0 and n > 0:
+                change_status(h, month, status, n, country, L)
+                n = h.away[place]
+                undocumented = undocumented and n > 0
             if undocumented and uniform_of(h.key, REMOVE) < p_any(W.interior[country, month], n):
                 h.away[place] -= 1
                 removed_home(h, month, SINGLE_ADULT, 1, W, L, P, T)

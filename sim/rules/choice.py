@@ -71,9 +71,9 @@ def v_regular(constant, ln_earnings, ln_y, cost, wait_years, ln_chance, u, P):
 
 
 @compiled
-def v_internal(ln_income_gap, ln_violence_gap, P):
-    """Return the utility of moving to the main city over staying: asc + b_wi ln(y'/y) - b_vi ln(V'/V)."""
-    return P.asc_internal + P.b_wi * ln_income_gap - P.b_vi * ln_violence_gap
+def v_internal(ln_income_gap, ln_violence_gap, support, P):
+    """Return the utility of moving to the main city over staying: asc + b_wi ln(y'/y) - b_vi ln(V'/V) + support."""
+    return P.asc_internal + P.b_wi * ln_income_gap - P.b_vi * ln_violence_gap + support
 
 
 @compiled

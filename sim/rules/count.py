@@ -44,6 +44,12 @@ def count(flow, kind, party, people, h, W, T):
 
 
 @compiled
+def harm(kind, h, W, T):
+    """Count a household that was hurt this month."""
+    T.harm[cell(h, W), kind] += h.weight
+
+
+@compiled
 def to_cents(amount):
     """Return US$ as whole cents, so that sums do not depend on their order."""
     return np.int64(amount * CENTS + HALF)

@@ -12,7 +12,7 @@ from sim.codes import (
     REGULAR_PATHWAYS,
     SINGLE_ADULT,
 )
-from sim.draws import FEASIBLE, PARTY, gumbel_of, uniform_of
+from sim.draws import FEASIBLE, INVITE, PARTY, gumbel_of, uniform_of
 from sim.households import RESIDENT
 from sim.numerics import ONE, ZERO, compiled, log32
 from sim.rules.choice import (
@@ -33,8 +33,14 @@ from sim.state import FIRST_PATHWAY_KIND, NO_PLAN, PLANNING, QUEUED
 
 SMUGGLER, OWN, TO_MEXICO = (len(REGULAR_PATHWAYS) + k for k in range(len(IRREGULAR_PATHWAYS)))
 INTERNAL = TO_MEXICO + 1
+STAY = INTERNAL + 1
+"""Number of staying among the alternatives of a taste; ways that a scenario adds come behind it."""
+CALLED, CALLED_PLANNER = 2, 3
+"""Values of `invited` beside 1, a worker called back: drawn for a reserved place without or with a plan."""
 MEXICO = 1
 MONTHS = 12
+NO_CALL, TO_ASPIRANTS = 0, 1
+"""Values of `Levers.call`; 2 calls everybody who is eligible."""
 NEEDS_KIN, NEEDS_EXPOSURE, NEEDS_FARM = 1, 2, 4
 """Bits of `Ways.needs`, as in sim.pathways."""
 
@@ -47,7 +53,7 @@ def can_leave_alone(h):
 
 
 @compiled
-def best_party(h, month, W, F, P):
+def best_party(h, month, W, L, F, P):
     """Return the party type with the highest utility plus taste: release odds matter to it."""
     d = h.department
     n_adults = adults_home(h.adults)
@@ -64,6 +70,7 @@ def best_party(h, month, W, F, P):
             possible = h.children[TEENAGER] > 0
             recent = ONE if month - h.child_victim_month < MONTHS else ZERO
             constant = P.asc_child + P.b_child_violence * W.ln_v[d, month] + P.b_child_victim * recent
+            constant += L.child_care[d, month]
         if possible:
             utility = party_utility(constant, F.p_hat[d, party], P) + gumbel_of(h.key, PARTY, party)
             if utility > best:
@@ -94,7 +101,7 @@ def eligible(h, pathway, victim, W, F, G):
 
 
 @compiled
-def value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T):
+def value_alternatives(h, month, y, relatives, victim, party, W, L, F, G, P, T):
     """Fill the room of the tally: V over staying, and the chance K that a way can be paid for (0: not open)."""
     V, K = T.utility, T.feasible
     d = h.department
@@ -137,49 +144,62 @@ def value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T):
         elif j == INTERNAL and d != W.main_city[d]:
             city = W.main_city[d]
             gap = log32(P.city_premium) + W.ln_local[city, month] - W.ln_local[d, month]
-            V[j] = v_internal(gap, W.ln_v[city, month] - ln_v, P)
+            V[j] = v_internal(gap, W.ln_v[city, month] - ln_v, L.inside[d, month], P)
             K[j] = p_feasible(ln_r, P.cost_internal, P)
 
 
 @compiled
-def value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T):
+def value_of_leaving(h, month, y, relatives, victim, W, L, F, G, P, T):
     """Return the inclusive value of all alternatives to staying, as a single adult sees them."""
-    value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, W, F, G, P, T)
+    value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, W, L, F, G, P, T)
     return inclusive_value(T.utility, T.feasible, G.nest, G.scale, T.sums)
 
 
 @compiled
+def taste(key, j, G):
+    """Return the taste for alternative j. Number `STAY` belongs to staying, so ways added later begin after it."""
+    scale = G.scale[G.nest[j]]
+    return nest_error(key, G.nest[j], scale) + alternative_error(key, j if j < STAY else j + 1, scale)
+
+
+@compiled
+def taste_of_staying(key, G):
+    """Return the taste for staying."""
+    return nest_error(key, 0, G.scale[0]) + alternative_error(key, STAY, G.scale[0])
+
+
+@compiled
 def choose(key, current, V, K, G):
-    """Return the pathway with the highest utility plus taste among the feasible, or len(V) for staying.
+    """Return (chosen, barred): the feasible pathway of highest utility plus taste, or len(V) for staying.
 
     current: the pathway whose queue the household is in, -1 for none; staying in it needs no money.
+    barred: 1 if an irregular way would have been chosen, had it been affordable.
     """
-    n = len(V)
-    best = nest_error(key, 0, G.scale[0]) + alternative_error(key, n, G.scale[0])
-    chosen = n
-    for j in range(n):
-        if K[j] > ZERO and (j == current or uniform_of(key, FEASIBLE, j) < K[j]):
-            scale = G.scale[G.nest[j]]
-            utility = (
-                V[j] + nest_error(key, G.nest[j], scale) + alternative_error(key, j, scale)
-            )
-            if utility > best:
-                best, chosen = utility, j
-    return chosen
+    best, chosen = taste_of_staying(key, G), len(V)
+    best_barred = best
+    for j in range(len(V)):
+        if K[j] > ZERO:
+            utility = V[j] + taste(key, j, G)
+            if j == current or uniform_of(key, FEASIBLE, j) < K[j]:
+                if utility > best:
+                    best, chosen = utility, j
+            elif SMUGGLER <= j <= TO_MEXICO and utility > best_barred:
+                best_barred = utility
+    return chosen, 1 if best_barred > best else 0
 
 
 @compiled
 def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
     """Choose a way and take the first step on it."""
-    party = best_party(h, month, W, F, P)
+    party = best_party(h, month, W, L, F, P)
     if party < 0:
         if h.plan == PLANNING:
             h.plan = NO_PLAN
         return
-    value_alternatives(h, month, y, relatives, victim, party, W, F, G, P, T)
+    value_alternatives(h, month, y, relatives, victim, party, W, L, F, G, P, T)
     current = h.queue_pathway if h.plan == QUEUED else -1
     stay = len(T.utility)
-    chosen = choose(h.key, current, T.utility, T.feasible, G)
+    chosen, h.barred = choose(h.key, current, T.utility, T.feasible, G)
     if current >= 0:
         if chosen == current or chosen == stay:
             return
@@ -192,9 +212,32 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
     elif chosen == TO_MEXICO:
         depart_to_mexico(h, month, chosen, relatives, price, W, L, P, T)
     elif chosen == INTERNAL:
-        move_inside(h, W, P, T)
+        move_inside(h, chosen, W, P, T)
     else:
         join_queue(h, month, chosen, 0, W, G, P, T)
+
+
+@compiled
+def answer_call(h, month, y, relatives, victim, W, L, F, G, P, T):
+    """Perhaps be drawn for a reserved place, and take it if it is worth more than staying and can be paid for."""
+    valued = False
+    for j in range(len(G.is_regular)):
+        offer = F.offer[j, W.country[h.department]]
+        if L.call[j] == NO_CALL or not F.is_open[j, W.country[h.department]]:
+            continue
+        if (L.call[j] == TO_ASPIRANTS and not h.aspiring) or not eligible(h, j, victim, W, F, G):
+            continue
+        T.callable[j, W.country[h.department]] += h.weight
+        if uniform_of(h.key, INVITE, j) >= offer:
+            continue
+        if not valued:
+            value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, W, L, F, G, P, T)
+            valued = True
+        sure = T.utility[j] - F.ln_chance[j, W.country[h.department]]
+        able = uniform_of(h.key, FEASIBLE, j) < T.feasible[j]
+        if able and sure + taste(h.key, j, G) > taste_of_staying(h.key, G):
+            join_queue(h, month, j, CALLED_PLANNER if h.plan == PLANNING else CALLED, W, G, P, T)
+            return
 
 
 @compiled

@@ -21,7 +21,8 @@ def income_log(ln_y_bar, ln_local, farm, dryness, insured, coffee, hit_months_ag
 
     farm: 1 for a farm household. dryness: S, SD. insured: rho cov, the insured share of a dryness loss.
     coffee: ln of the coffee price over its mean of 2013-19.
-    hit_months_ago: months since a disaster, negative for never. returned_recently: 1 in the year after a removal.
+    hit_months_ago: months since a disaster, negative for never. returned_recently: 1 in the year after a
+    removal, less what a job with the help makes good.
     """
     disaster = P.delta_E * exp32(-hit_months_ago / P.disaster_months) if hit_months_ago >= 0 else ZERO
     harvest = farm * (P.delta_S * dryness * (ONE - insured) - P.delta_coffee * coffee)
@@ -35,19 +36,19 @@ def income_at_home(y, workers_home, workers_away):
 
 
 @compiled
-def savings_next(savings, y, remittance, P):
-    """Return W' = W (1 - spend_down) + saving_rate (y + RM)."""
-    return savings * (ONE - P.spend_down) + P.saving_rate * (y + remittance)
+def savings_next(savings, y, remittance, gain, P):
+    """Return W' = W (1 - spend_down) + saving_rate (1 + gain) (y + RM); gain: of those with a savings account."""
+    return savings * (ONE - P.spend_down) + P.saving_rate * (ONE + gain) * (y + remittance)
 
 
 @compiled
-def debt_next(debt, y, remittance, P):
-    """Return B' = B + interest - service: service at most debt_service (y + RM), interest debt_rate B.
+def debt_next(debt, y, remittance, credit, P):
+    """Return B' = B + interest - service: service at most debt_service (y + RM), interest debt_rate credit B.
 
     A lender asks no more interest than is paid: debt that cannot be served does not grow by itself.
     """
     service = P.debt_service * (y + remittance)
-    owed = debt + min(P.debt_rate * debt, service)
+    owed = debt + min(P.debt_rate * credit * debt, service)
     return owed - min(owed, service)
 
 

@@ -19,17 +19,30 @@ from sim.draws import (
     two_uniforms_of,
     uniform_of,
 )
-from sim.numerics import ONE, ZERO, compiled, exp32
+from sim.numerics import ONE, ZERO, compiled, exp32, log32
 from sim.rules.aspiration import p_aspire, p_plan
 from sim.rules.away_month import live_away
 from sim.rules.count import ASPIRE as ASPIRE_FLOW
-from sim.rules.count import DISPLACED_INTERNAL, cell, count, to_cents
+from sim.rules.count import DISPLACED_INTERNAL, cell, count, harm, to_cents
 from sim.rules.count import PLAN as PLAN_FLOW
-from sim.rules.decide import decide, leave_queue, still_able, value_of_leaving
+from sim.rules.decide import answer_call, decide, leave_queue, still_able, value_of_leaving
 from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next
 from sim.rules.people import TEENAGER, people_home, women_home, workers_home
+from sim.rules.programmes import (
+    cash_received,
+    extra_saving,
+    find_work,
+    firm_gain,
+    insured_share,
+    interest_factor,
+    note_payout,
+)
 from sim.rules.reintegration import hazard_ratio
 from sim.state import (
+    CHILD_VICTIM,
+    CRIME,
+    GENDER_VIOLENCE,
+    HIT,
     HOME_KIND,
     INCOME,
     NEVER,
@@ -57,13 +70,17 @@ MONTHS = 12
 def live(h, month, W, L, F, G, P, T):
     """Live month `month` in the household h."""
     country = W.country[h.department]
+    h.went = 0
+    h.went_people = 0
+    h.barred = 0
+    h.insured = ZERO
     one_month(
         h.adults, h.children, W.birth[country, month], W.death[month, country], W.ageing[month, country],
         ZERO if h.first_month == month else W.leave_home[country, month], W.older,
         W.most_turns[country, month], h.key,
     )  # fmt: skip
     at_home = people_home(h) > 0
-    ln_y = earn(h, month, W, F, P, T) if at_home else h.log_income
+    ln_y = earn(h, month, W, L, F, P, T) if at_home else h.log_income
     n_away, remittance = live_away(h, month, ln_y - h.log_income, W, L, F, G, P, T)
     h.income = ZERO
     if people_home(h) > 0:
@@ -78,7 +95,7 @@ def live(h, month, W, L, F, G, P, T):
 
 
 @compiled
-def earn(h, month, W, F, P, T):
+def earn(h, month, W, L, F, P, T):
     """Be hit or not, and return ln of this month's household income."""
     d = h.department
     country = W.country[d]
@@ -87,9 +104,17 @@ def earn(h, month, W, F, P, T):
     farm = ONE if h.livelihood == AGRICULTURE else ZERO
     since_return = month - h.returned_month
     since_disaster = month - h.disaster_month if h.disaster_month > NEVER else -1
+    stigma = ZERO
+    if since_return < MONTHS and h.returned_how == RETURNED_REMOVED:
+        stigma = ONE - (L.help_job[month] if h.helped else ZERO)
+    ln_local = W.ln_local[d, month] + F.ln_demand[d]
+    if L.running[month]:
+        find_work(h, month, W, L, P, T)
+        ln_local += firm_gain(h, month, W, L, T)
+        h.insured = insured_share(h, month, W, L, T)
     return income_log(
-        h.log_income, W.ln_local[d, month] + F.ln_demand[d], farm, W.dryness[d, month], ZERO, W.coffee[country, month],
-        since_disaster, h.shock, ONE if since_return < MONTHS and h.returned_how == RETURNED_REMOVED else ZERO, P,
+        h.log_income, ln_local, farm, W.dryness[d, month], h.insured, W.coffee[country, month],
+        since_disaster, h.shock, stigma, P,
     )  # fmt: skip
 
 
@@ -102,8 +127,17 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
     since_return = month - h.returned_month
     workers = workers_home(h.adults)
     y = income_at_home(exp32(ln_y), workers, n_away)
-    h.savings = savings_next(h.savings, y, remittance, P)
-    h.debt = debt_next(h.debt, y, remittance, P)
+    gain, credit = ZERO, ONE
+    if L.running[month]:
+        if h.insured > ZERO:
+            note_payout(y, h, month, W, P, T)
+        cash = cash_received(h, month, W, L, T)
+        y += cash
+        ln_y = log32(exp32(ln_y) + cash) if cash > ZERO else ln_y
+        gain = extra_saving(h, month, remittance, W, L, T)
+        credit = interest_factor(h, month, W, L, T)
+    h.savings = savings_next(h.savings, y, remittance, gain, P)
+    h.debt = debt_next(h.debt, y, remittance, credit, P)
     h.income = y + remittance
 
     relatives = h.kin[0] + n_away
@@ -112,8 +146,9 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
     if redraw < P.kappa or month == 0:
         young = ONE if h.head_age < 2 else ZERO
         chance = p_aspire(
-            country, victim, W.ln_v[d, month], farm, W.dryness[d, month], W.governance[country, month],
-            ONE if remittance > ZERO else ZERO, relatives, ln_y - h.log_income, young, h.propensity, P,
+            country, victim, W.ln_v[d, month], farm, W.dryness[d, month] * (ONE - h.insured), W.governance[country, month],
+            ONE if remittance > ZERO else ZERO, relatives, ln_y - h.log_income, young, L.hope[d, month],
+            h.propensity, P,
         )  # fmt: skip
         wishes = 1 if u < chance else 0
         if wishes and not h.aspiring:
@@ -122,12 +157,14 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
         if not wishes and h.plan == PLANNING:
             h.plan = NO_PLAN
 
+    if F.calling[0] and h.plan < QUEUED:
+        answer_call(h, month, y, relatives, victim, W, L, F, G, P, T)
     if h.plan == NO_PLAN:
         if h.aspiring and workers > 0:
             begin, look = two_uniforms_of(h.key, PLAN)
             if look < P.pi_1 or month == 0:
-                value = value_of_leaving(h, month, y, relatives, victim, W, F, G, P, T)
-                ratio = hazard_ratio(h.helped, since_return, P)
+                value = value_of_leaving(h, month, y, relatives, victim, W, L, F, G, P, T)
+                ratio = hazard_ratio(h.helped, since_return, L.help_months[month], P)
                 chance = p_plan(value, P) * ratio
                 if month == 0:  # the stock of plans that such a chance keeps up
                     chance = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)
@@ -153,14 +190,18 @@ def suffer(h, month, d, W, P, T):
     p_displaced = ZERO
     if crime < W.p_victim[d, month]:
         h.victim_month = month
+        harm(CRIME, h, W, T)
         p_displaced = P.p_displaced
     woman, child = two_uniforms_of(h.key, VICTIM, 1)
     if woman < W.p_gbv[d, month] and women_home(h.adults) > 0:
         h.victim_month = month
+        harm(GENDER_VIOLENCE, h, W, T)
     if child < W.p_child_victim[d, month] and h.children[TEENAGER] > 0:
         h.child_victim_month = month
+        harm(CHILD_VICTIM, h, W, T)
     if W.disaster[d, month] > ZERO and struck < W.disaster[d, month]:
         h.disaster_month = month
+        harm(HIT, h, W, T)
         p_displaced = max(p_displaced, P.p_displaced_disaster)
     if p_displaced > ZERO and not h.displaced:
         if uniform_of(h.key, DISPLACE) < p_displaced:

@@ -44,7 +44,17 @@ from sim.rules.journey import (
     travel,
 )
 from sim.rules.journey import REMOVED as END_REMOVED
-from sim.rules.people import FIRST_MAN, N_BANDS, TEENAGER, adults_home, children_home, mover, people_home
+from sim.rules.people import (
+    FIRST_MAN,
+    N_BANDS,
+    TEENAGER,
+    adults_home,
+    children_home,
+    has_kin_abroad,
+    mover,
+    people_home,
+    targeted,
+)
 from sim.rules.reintegration import hazard_ratio, replan_chance
 from sim.state import (
     FIRST_PATHWAY_KIND,
@@ -56,6 +66,7 @@ from sim.state import (
     PATHWAY_COSTS,
     PLANNING,
     REINTEGRATION,
+    RETURNED,
     RETURNED_FREELY,
     RETURNED_REMOVED,
     S_AWAY_REGULAR,
@@ -144,17 +155,34 @@ def come_home(h, month, how, removed_by_force, p_det, people, W, L, P, T):
     h.returned_month = month
     h.returned_how = how
     h.helped = 0
-    if uniform_of(h.key, REINTEGRATE) < L.coverage[country, month]:
+    coverage, more = L.coverage[country, month], L.help_more[h.department, month]
+    if more > coverage and targeted(L.who[RETURNED], h, has_kin_abroad(h)):
+        coverage = more
+    if uniform_of(h.key, REINTEGRATE) < coverage:
         h.helped = 1
+        T.served[country, RETURNED] += people * h.weight
         h.savings += L.package[month] * P.cash_share * people
         relief = L.debt_relief[month] * h.debt
         h.debt -= relief
         pay(REINTEGRATION, L.package[month] * people + relief, h, W, T)
-    again = replan_chance(p_det, P) * hazard_ratio(h.helped, 0, P)
+    again = replan_chance(p_det, P) * hazard_ratio(h.helped, 0, L.help_months[month], P)
     if removed_by_force and h.plan == NO_PLAN and uniform_of(h.key, REINTEGRATE, 1) < again:
         h.aspiring = 1
         h.plan = PLANNING
         h.plan_month = month
+
+
+@compiled
+def gives_up(p_det, month, L):
+    """Return the chance not to try again, raised by what follows an apprehension."""
+    return min(p_det + L.sanction[month], ONE)
+
+
+@compiled
+def note_way(h, pathway, people):
+    """Note who left which way this month: what the paired ledger compares."""
+    h.went = 1 + pathway
+    h.went_people = min(people, MOST)
 
 
 @compiled
@@ -189,10 +217,11 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, P, T
     adults, children = party_size(h, party, P)
     people = take(h, party, adults, children, P)
     count(DEPART_IRREGULAR, kind, party, people, h, W, T)
+    note_way(h, pathway, people)
     note_departure(h, month, kind, party, people, W, P, T)
     p_mexico = p_stopped_in_mexico(W.p_mexico[country, month], own, P)
     expelled = W.expelled[country, party, month]
-    p_det = P.p_det_expelled if expelled > W.released[country, party, month] else P.p_det
+    p_det = gives_up(P.p_det_expelled if expelled > W.released[country, party, month] else P.p_det, month, L)
     end, apprehensions, expulsions = travel(
         h.key, death_risk(own, P), p_mexico, W.apprehended[party, month],
         W.released[country, party, month], expelled, p_det, P,
@@ -227,7 +256,7 @@ def depart_irregular(h, month, pathway, own, party, relatives, price, W, L, P, T
         count(ENCOUNTER_MX, kind, party, people, h, W, T)
         count(REMOVED, MEX_KIND, party, people, h, W, T)
         back_as_before(h)
-        come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+        come_home(h, month, RETURNED_REMOVED, True, gives_up(P.p_det, month, L), people, W, L, P, T)
     elif end == END_REMOVED:
         if h.held == 0 and P.removal_lag_months > 0:
             h.held = min(people, MOST)
@@ -246,7 +275,7 @@ def removed_home(h, month, party, people, W, L, P, T):
     """Come home removed by the United States."""
     count(REMOVED, USA_KIND, party, people, h, W, T)
     put_back(h, party, people, P)
-    come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+    come_home(h, month, RETURNED_REMOVED, True, gives_up(P.p_det, month, L), people, W, L, P, T)
 
 
 @compiled
@@ -256,13 +285,14 @@ def depart_to_mexico(h, month, pathway, relatives, price, W, L, P, T):
     remember(h)
     people = take(h, SINGLE_ADULT, 1, 0, P)
     count(DEPART_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
+    note_way(h, pathway, people)
     note_departure(h, month, kind, SINGLE_ADULT, people, W, P, T)
     spend(h, price * P.cost_mex_ratio, relatives, P)
     if uniform_of(h.key, FINANCE) < P.p_mex_irregular:
         count(ENCOUNTER_MX, kind, SINGLE_ADULT, people, h, W, T)
         count(REMOVED, MEX_KIND, SINGLE_ADULT, people, h, W, T)
         back_as_before(h)
-        come_home(h, month, RETURNED_REMOVED, True, P.p_det, people, W, L, P, T)
+        come_home(h, month, RETURNED_REMOVED, True, gives_up(P.p_det, month, L), people, W, L, P, T)
         return
     count(ARRIVE_IRREGULAR, kind, SINGLE_ADULT, people, h, W, T)
     h.away[N_STATUSES + IRREGULAR] = min(h.away[N_STATUSES + IRREGULAR] + people, MOST)
@@ -270,9 +300,10 @@ def depart_to_mexico(h, month, pathway, relatives, price, W, L, P, T):
 
 
 @compiled
-def move_inside(h, W, P, T):
+def move_inside(h, pathway, W, P, T):
     """Move the whole household to the main city of its country, by choice."""
     people = people_home(h)
+    note_way(h, pathway, people)
     count(MOVE_INTERNAL, HOME_KIND, NO_PARTY, people, h, W, T)
     h.savings -= min(h.savings, P.cost_internal)
     h.department = W.main_city[h.department]
@@ -292,6 +323,7 @@ def take_up_offer(h, month, W, G, P, T):
     count(OFFER, kind, party, people, h, W, T)
     count(ADMIT, kind, party, people, h, W, T)
     count(ARRIVE_REGULAR, kind, party, people, h, W, T)
+    note_way(h, pathway, people)
     take(h, party, 1, people - 1, P)
     restock_queue(h, T)
     T.stock_people[h.department, S_AWAY_REGULAR] += people * h.weight

@@ -5,6 +5,8 @@ Adults are columns 0-3 women, 4-7 men, by ADULT_BANDS; children 0-2 by CHILD_BAN
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.numerics import compiled
 
 FIRST_MAN = 4
@@ -13,6 +15,8 @@ ELDEST = 3
 MOVING_BANDS = 3
 """Bands of adults that move: 18-29, 30-44 and, if nobody else, 45-64."""
 TEENAGER = 2
+FIRST_RURAL, FIRST_INDIGENOUS, FIRST_HEAD, FIRST_KIN = 5, 7, 9, 11
+"""First bit of each pair no, yes in the mask of a target group; bits 0 to 4 are the quintiles."""
 
 
 @compiled
@@ -58,3 +62,24 @@ def mover(adults, u, male_share):
             if adults[first + band] > 0:
                 return first + band
     return -1
+
+
+@compiled
+def targeted(mask, h, kin_abroad):
+    """Return whether a household belongs to a target group; `mask` as in sim.policies.base.who."""
+    needed = (
+        1 << (h.quintile - 1) | 1 << (FIRST_RURAL + h.rural) | 1 << (FIRST_INDIGENOUS + h.indigenous)
+        | 1 << (FIRST_HEAD + h.female_head) | 1 << (FIRST_KIN + (1 if kin_abroad else 0))
+    )  # fmt: skip
+    return (np.int64(mask) & needed) == needed
+
+
+@compiled
+def has_kin_abroad(h):
+    """Return whether the household has kin or members abroad."""
+    n = 0
+    for k in range(len(h.kin)):
+        n += h.kin[k]
+    for place in range(len(h.away)):
+        n += h.away[place]
+    return n > 0

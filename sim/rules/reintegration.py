@@ -16,8 +16,8 @@ def replan_chance(p_det, P):
 
 
 @compiled
-def hazard_ratio(helped, months_since_return, P):
+def hazard_ratio(helped, months_since_return, help_months, P):
     """Return HR while the help lasts, else 1."""
-    if helped and months_since_return < P.reintegration_months:
+    if helped and months_since_return < help_months:
         return P.HR
     return ONE

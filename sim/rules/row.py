@@ -56,12 +56,17 @@ def load(H, i, h):
     h.disaster_month = H.disaster_month[i]
     h.queue_people = H.queue_people[i]
     h.queue_party = H.queue_party[i]
+    h.went = H.went[i]
+    h.went_people = H.went_people[i]
+    h.barred = H.barred[i]
 
 
 @compiled
 def store(H, i, h):
     """Copy what a month can change from h back into row i of the columns."""
     H.department[i] = h.department
+    H.livelihood[i] = h.livelihood
+    H.log_income[i] = h.log_income
     H.rural[i] = h.rural
     for k in range(len(h.adults)):
         H.adults[i, k] = h.adults[k]
@@ -96,3 +101,6 @@ def store(H, i, h):
     H.disaster_month[i] = h.disaster_month
     H.queue_people[i] = h.queue_people
     H.queue_party[i] = h.queue_party
+    H.went[i] = h.went
+    H.went_people[i] = h.went_people
+    H.barred[i] = h.barred

@@ -9,7 +9,7 @@ Transfers to ICE are split into removed and released by factors pinned to US rem
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ from sim.world.border_fit import (
     Array,
     fit_outcomes,
 )
+
+if TYPE_CHECKING:
+    from sim.state import World
 
 MONTHS_A_YEAR: Final = 12
 FIRST_COUNT: Final = month_index("2013-10")
@@ -230,10 +233,20 @@ def _enforcement(mexico: Array, apprehended: Array, turned_back: Array) -> Array
 
     Stopped = removed in Mexico, or apprehended and then expelled or removed; mean of the three countries.
     """
-    passed = (1 - mexico) * (1 - apprehended[SINGLE_ADULT] * turned_back[:, SINGLE_ADULT])
-    level = np.log(1 - passed.mean(0))
+    level = _stopped(mexico, apprehended, turned_back)
     reference = slice(month_index("2014-01"), LAST_COUNT + 1)
     return np.asarray(level - level[reference].mean())
+
+
+def _stopped(mexico: Array, apprehended: Array, turned_back: Array) -> Array:
+    passed = (1 - mexico) * (1 - apprehended[SINGLE_ADULT] * turned_back[:, SINGLE_ADULT])
+    return np.asarray(np.log(1 - passed.mean(0)))
+
+
+def stopped(world: World) -> Array:
+    """Return ln of the chance that a single adult is stopped on one attempt, mean of the countries (276,)."""
+    mexico, released = world.p_mexico.astype(np.float64), world.released.astype(np.float64)
+    return _stopped(mexico, world.apprehended.astype(np.float64), 1 - released)
 
 
 def _smuggler_price(config: Config) -> Array:

@@ -46,7 +46,8 @@ class Drivers:
     relative to 2013-19).
     Everywhere, (276,): ln_tightness (ln openings per unemployed, 0 = 2014-19 mean), us_wage, mex_wage,
     can_wage (2021 US$ a month), mex_closure (0-1), season (factor, mean 1).
-    observed_until: last observed month index of each; later months are projected.
+    observed_until: last observed month index of each; later months are projected. reference: Vbar, homicides per
+    100,000 a year.
     """
 
     violence: Array32
@@ -64,6 +65,7 @@ class Drivers:
     mex_closure: Array32
     season: Array32
     observed_until: Mapping[str, int]
+    reference: float
 
 
 def build_drivers(config: Config, data: Data) -> Drivers:
@@ -97,6 +99,7 @@ def build_drivers(config: Config, data: Data) -> Drivers:
         mex_closure=_float32(closure[-1]),
         season=_float32(economy.season(data)),
         observed_until={**economy.observed_until(data), "dryness": climate.dryness_until(data)},
+        reference=mean,
     )
 
 
