@@ -1,0 +1,261 @@
+"""The paired ledger: what became of each journey of the baseline in the scenario, household by household.
+
+A household lives the same life in both worlds, so its departures can be laid side by side. Every month the equal
+ones are counted as unchanged at once and only the others are kept, a few bytes each; at the end those of one
+household are matched, in the order of `PASSES`. What the labels rest on: docs/ledger.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.chance import parts_of
+from analysis.ledger_table import (
+    EVER,
+    FATES,
+    INTERNAL,
+    IRREGULAR,
+    NEW_PLACE,
+    NO_PART,
+    NONE,
+    PHASES,
+    REGULAR,
+    Coded,
+    LedgerTable,
+    grouped,
+    kinds_of,
+)
+from sim.codes import PATHWAYS
+from sim.compiling import compiled_loop
+from sim.errors import WorkError
+from sim.numerics import compiled
+from sim.state import QUEUED
+
+WINDOW = 24
+"""Months, that of the admission first, in which the diversion ratio looks for journeys (docs/ledger.md)."""
+BASELINE, SCENARIO = range(2)
+EVENT = np.dtype(
+    [("row", np.int32), ("month", np.int16), ("world", np.uint8), ("way", np.uint8), ("people", np.uint8),
+     ("barred", np.uint8)]
+)  # fmt: skip
+"""A departure that the other world has not; barred: whether the household could not pay there in that month."""
+MATCH = np.dtype(
+    [("row", np.int32), ("month", np.int16), ("month_to", np.int16), ("way", np.int8), ("to", np.int8),
+     ("fate", np.int8), ("people", np.uint8)]
+)  # fmt: skip
+DELAYED, BROUGHT_FORWARD = FATES.index("delayed"), FATES.index("brought_forward")
+AVERTED, UNABLE, LOST = FATES.index("averted"), FATES.index("unable"), FATES.index("lost")
+INDUCED, LIQUIDITY, GAINED = FATES.index("induced"), FATES.index("induced_liquidity"), FATES.index("gained")
+PASSES = (
+    (IRREGULAR, IRREGULAR, FATES.index("diverted_route")), (IRREGULAR, REGULAR, FATES.index("diverted_regular")),
+    (IRREGULAR, INTERNAL, FATES.index("diverted_internal")), (REGULAR, IRREGULAR, FATES.index("regular_to_irregular")),
+    (REGULAR, REGULAR, FATES.index("changed_programme")), (REGULAR, INTERNAL, FATES.index("regular_to_internal")),
+    (INTERNAL, IRREGULAR, FATES.index("internal_to_irregular")),
+    (INTERNAL, REGULAR, FATES.index("internal_to_regular")),
+)  # fmt: skip
+"""Kind in the baseline, kind in the scenario, fate: the order of matching after the same way in another month."""
+ADMITTING = tuple(FATES.index(fate) for fate in NEW_PLACE)
+NO_MONTH = 1 << 30
+"""More months than any two journeys are apart."""
+EVER_STATE = np.array([
+    3 if bits & 1 << IRREGULAR else 2 if bits & 1 << REGULAR else 1 if bits & 1 << INTERNAL else 0 for bits in range(8)
+])  # fmt: skip
+"""(8,) position in `EVER` of the kinds of journey that a household ever made."""
+
+
+class PairLedger:
+    """Two worlds of the same households, month by month; make it just before the first month that it is told."""
+
+    def __init__(self, columns: Any, names: Sequence[str] = PATHWAYS) -> None:
+        """Begin. columns: of the baseline's engine, (n,) each, before the first month; names: the ways by code.
+
+        Households are attributed to the department and area in which they live now: the same in both worlds,
+        whatever the policy moves later.
+        """
+        self._columns = columns
+        self._home = {name: getattr(columns, name).copy() for name in ("department", "rural")}
+        self._names, self._kinds = tuple(names), kinds_of(names)
+        n = len(columns.id)
+        self._ever = (np.zeros(n, np.uint8), np.zeros(n, np.uint8))
+        self._waited = np.zeros(n, bool)
+        self._events: list[NDArray[np.void]] = []
+        self._unchanged: list[Coded] = []
+        self._months: list[int] = []
+
+    def month(self, month: int, base_columns: Any, scenario_columns: Any) -> None:
+        """Compare a month that both worlds have lived and settled.
+
+        Raises:
+            WorkError: the worlds do not hold the same households, or a month was left out.
+
+        """
+        worlds = (base_columns, scenario_columns)
+        if any(len(world.id) != len(self._columns.id) for world in worlds):
+            raise WorkError("ledger: the worlds do not hold the same households")
+        if self._months and month != self._months[-1] + 1:
+            raise WorkError(f"ledger: month {month} does not follow month {self._months[-1]}")
+        self._months.append(month)
+        if base_columns is not scenario_columns:
+            self._waited |= (scenario_columns.plan == QUEUED) & (base_columns.plan != QUEUED)
+        rows = np.flatnonzero(base_columns.went | scenario_columns.went)
+        went = [world.went[rows] for world in worlds]
+        people = [world.went_people[rows] for world in worlds]
+        same = np.where(went[BASELINE] == went[SCENARIO], np.minimum(people[BASELINE], people[SCENARIO]), 0)
+        there = same > 0
+        self._keep_unchanged(month, rows[there], went[BASELINE][there] - 1, same[there])
+        for world, other in ((BASELINE, SCENARIO), (SCENARIO, BASELINE)):
+            away = went[world] > 0
+            self._ever[world][rows[away]] |= (1 << self._kinds[went[world][away] - 1]).astype(np.uint8)
+            left = people[world] - same
+            alone = away & (left > 0)
+            events = np.zeros(int(alone.sum()), EVENT)
+            events["row"], events["month"], events["world"] = rows[alone], month, world
+            events["way"], events["people"] = went[world][alone] - 1, left[alone]
+            events["barred"] = worlds[other].barred[rows[alone]]
+            self._events.append(events)
+
+    def close(self) -> LedgerTable:
+        """Match what differs, household by household, and return the whole table."""
+        events = np.concatenate([*self._events, np.zeros(0, EVENT)])
+        events = events[np.argsort(events["row"], kind="stable")]
+        found = np.zeros(len(events), MATCH)
+        found = found[: _match(events, self._kinds, found)]
+        weight = self._columns.weight[found["row"]].astype(np.int64)
+        phases = self._phases(found)
+        differing: Coded = {
+            "month": found["month"], "month_to": found["month_to"], "from": found["way"], "to": found["to"],
+            "fate": found["fate"], "phase_from": phases[0], "phase_to": phases[1],
+            "part": parts_of(self._columns.id[found["row"]]), **self._groups(found["row"]),
+            "people": found["people"] * weight, "households": np.ones(len(found), np.int64),
+        }  # fmt: skip
+        tables = [*self._unchanged, differing]
+        table = grouped({name: np.concatenate([part[name] for part in tables]) for name in differing})
+        first, last = (self._months[0], self._months[-1]) if self._months else (0, -1)
+        return LedgerTable(table, self._names, first, last, self._ever_table())
+
+    def _groups(self, rows: NDArray[Any]) -> Coded:
+        columns = self._columns
+        return {
+            "department": self._home["department"][rows], "quintile": columns.quintile[rows],
+            "head": columns.female_head[rows], "indigenous": columns.indigenous[rows],
+            "rural": self._home["rural"][rows],
+        }  # fmt: skip
+
+    def _keep_unchanged(self, month: int, rows: NDArray[Any], way: NDArray[Any], people: NDArray[Any]) -> None:
+        n = len(rows)
+        fixed = {"month": month, "month_to": month, "fate": 0, "phase_from": 0, "phase_to": 0, "part": NO_PART}
+        self._unchanged.append(grouped({
+            **{name: np.full(n, value, np.int16) for name, value in fixed.items()},
+            "from": way, "to": way, **self._groups(rows),
+            "people": people * self._columns.weight[rows].astype(np.int64), "households": np.ones(n, np.int64),
+        }))  # fmt: skip
+
+    def _phases(self, found: NDArray[np.void]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """Return the phase of the baseline's and of the scenario's journey of each match."""
+        to_regular = (found["to"] != NONE) & (self._kinds[found["to"]] == REGULAR)
+        admits = to_regular & np.isin(found["fate"], ADMITTING)
+        never = np.iinfo(np.int16).max
+        first = np.full(len(self._columns.id), never, np.int16)
+        np.minimum.at(first, found["row"][admits], found["month_to"][admits])
+        admitted = first[found["row"]].astype(np.int64)
+        whole = admitted + WINDOW - 1 <= (self._months[-1] if self._months else -1)
+        waited = self._waited[found["row"]]
+
+        def phase(way: NDArray[np.int8], since: NDArray[np.int64]) -> NDArray[np.int8]:
+            cases = {
+                "": way == NONE, "queued": (admitted == never) & waited, "other": admitted == never,
+                "before": since < 0, "after": since >= WINDOW, "within": whole,
+            }  # fmt: skip
+            codes = [PHASES.index(name) for name in cases]
+            return np.select(list(cases.values()), codes, PHASES.index("cut")).astype(np.int8)
+
+        scenario = phase(found["to"], found["month_to"] - admitted)
+        entry = admits & (found["month_to"] == admitted)
+        scenario[entry] = np.where(whole[entry], PHASES.index("admitted"), PHASES.index("admitted_cut"))
+        return phase(found["way"], found["month"] - admitted), scenario
+
+    def _ever_table(self) -> NDArray[np.int64]:
+        """Return (4, 4) real households by what they did in the baseline and in the scenario."""
+        states = [EVER_STATE[ever].astype(np.int64) for ever in self._ever]
+        n = len(EVER)
+        table = np.bincount(states[BASELINE] * n + states[SCENARIO], self._columns.weight, n * n)
+        return table.astype(np.int64).reshape(n, n)
+
+
+@compiled_loop
+def _match(E: NDArray[np.void], kinds: NDArray[np.int8], found: NDArray[np.void]) -> int:
+    """Fill the matches of all events, sorted by row, and return their number: no more than there are events."""
+    n = 0
+    first = 0
+    while first < len(E):
+        last = first
+        while last < len(E) and E[last].row == E[first].row:
+            last += 1
+        for step in range(1 + len(PASSES)):
+            n = _pair(E, first, last, step, kinds, found, n)
+        for i in range(first, last):
+            if E[i].people > 0:
+                n = _leave_over(E, i, kinds, found, n)
+        first = last
+    return n
+
+
+@compiled
+def _pair(E, first, last, step, kinds, found, n):  # type: ignore[no-untyped-def]
+    """Match what one pass may match in one household, closest in time first, people by people."""
+    while True:
+        nearest, best_i, best_j = NO_MONTH, -1, -1
+        for i in range(first, last):
+            for j in range(first, last):
+                a, b = E[i], E[j]
+                if a.world == BASELINE and b.world == SCENARIO and a.people > 0 and b.people > 0:
+                    apart = abs(np.int64(a.month) - b.month)
+                    if apart < nearest and _may_match(a.way, b.way, step, kinds):
+                        nearest, best_i, best_j = apart, i, j
+        if best_i < 0:
+            return n
+        a, b = E[best_i], E[best_j]
+        people = min(a.people, b.people)
+        shifted = DELAYED if b.month > a.month else BROUGHT_FORWARD
+        fate = shifted if step == 0 else PASSES[step - 1][2]
+        _note(found, n, a.row, a.month, b.month, a.way, b.way, fate, people)
+        a.people -= people
+        b.people -= people
+        n += 1
+
+
+@compiled
+def _may_match(way, other, step, kinds):  # type: ignore[no-untyped-def]
+    """Return whether a pass matches these two ways: the same one, or of two kinds."""
+    if step == 0:
+        return way == other
+    return kinds[way] == PASSES[step - 1][0] and kinds[other] == PASSES[step - 1][1]
+
+
+@compiled
+def _leave_over(E, i, kinds, found, n):  # type: ignore[no-untyped-def]
+    """Say what became of a journey that only one world has."""
+    e = E[i]
+    irregular = kinds[e.way] == IRREGULAR
+    if e.world == BASELINE:
+        fate = (UNABLE if e.barred else AVERTED) if irregular else LOST
+        _note(found, n, e.row, e.month, e.month, e.way, NONE, fate, e.people)
+    else:
+        fate = (LIQUIDITY if e.barred else INDUCED) if irregular else GAINED
+        _note(found, n, e.row, e.month, e.month, NONE, e.way, fate, e.people)
+    return n + 1
+
+
+@compiled
+def _note(found, n, row, month, month_to, way, to, fate, people):  # type: ignore[no-untyped-def]
+    found[n].row = row
+    found[n].month = month
+    found[n].month_to = month_to
+    found[n].way = way
+    found[n].to = to
+    found[n].fate = fate
+    found[n].people = people

@@ -1,0 +1,342 @@
+"""The closed paired ledger: journeys by what they were in the baseline and are in the scenario, and its sums.
+
+Rows carry everything that the answers need (the part of the jackknife, the time since admission), so that a
+ledger read from `ledger.parquet` says the same as the one just made. People are real people, weight times party.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.chance import N_PARTS, Estimate, jackknife
+from sim.codes import COUNTRIES, FIRST_YEAR, IRREGULAR_PATHWAYS, MONTHS_A_YEAR, PATHWAYS, month_name
+from sim.errors import RequestError, WorkError
+from sim.world.geography import DEPARTMENTS, department_country
+
+Coded = dict[str, NDArray[Any]]
+KINDS = ("regular", "irregular", "internal")
+REGULAR, IRREGULAR, INTERNAL = range(len(KINDS))
+NONE, NO_WAY = -1, "none"
+"""The way of a journey that a world has not."""
+NO_PART = -1
+"""The part of unchanged journeys: they are in no difference."""
+FATES = (
+    "unchanged", "delayed", "brought_forward", "diverted_route", "diverted_regular", "diverted_internal", "averted",
+    "unable", "induced", "induced_liquidity", "regular_to_irregular", "changed_programme", "regular_to_internal",
+    "internal_to_irregular", "internal_to_regular", "lost", "gained",
+)  # fmt: skip
+PHASES = ("", "before", "within", "cut", "after", "queued", "other", "admitted", "admitted_cut")
+"""When a journey happens, as seen from the first new admission of its household in the scenario (docs/ledger.md)."""
+EVER = ("never", "internal_only", "regular", "irregular")
+"""The households' own states over the horizon: the last that fits; regular: by regular ways but never irregularly."""
+GROUPS = ("country", "department", "quintile", "head", "indigenous", "rural")
+NO_YES, HEADS = ("no", "yes"), ("male", "female")
+KEYS = (
+    "month", "month_to", "department", "quintile", "head", "indigenous", "rural", "from", "to", "fate", "phase_from",
+    "phase_to", "part",
+)  # fmt: skip
+SUMS = ("people", "households")
+QUINTILES = ("1", "2", "3", "4", "5")
+NEW_PLACE = ("gained", "diverted_regular", "internal_to_regular")
+"""Fates of a regular journey of the scenario that make its household newly admitted."""
+FEET = "ledger"
+"""Key of the Parquet file's own note: the months, the ways and what households ever did."""
+
+
+def kinds_of(names: Sequence[str]) -> NDArray[np.int8]:
+    """Return (ways,) the kind of each way: irregular and internal by name, any other is a regular pathway."""
+    return np.array(
+        [IRREGULAR if name in IRREGULAR_PATHWAYS else INTERNAL if name == PATHWAYS[-1] else REGULAR for name in names],
+        np.int8,
+    )
+
+
+def grouped(columns: Coded) -> Coded:
+    """Return the rows with equal keys added up, sorted by their keys."""
+    if not len(columns["month"]):
+        return {name: np.asarray(values, np.int64) for name, values in columns.items()}
+    code = np.zeros(len(columns["month"]), np.int64)
+    for name in KEYS:
+        values = columns[name].astype(np.int64)
+        low = values.min()
+        code = code * (values.max() - low + 1) + (values - low)
+    order = np.argsort(code, kind="stable")
+    code = code[order]
+    starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
+    keys = {name: columns[name][order[starts]] for name in KEYS}
+    return keys | {name: np.add.reduceat(columns[name][order], starts) for name in SUMS}
+
+
+@dataclass(frozen=True)
+class Diversion:
+    """What places did to the irregular journeys of those who took them, and of everybody else.
+
+    admitted: people newly admitted whose 24 months lie in the horizon; cut: those whose 24 months do not. places:
+    places that the former used in their 24 months. ratio: their irregular journeys averted in these months, per
+    person newly admitted; per_place: per place used; None where nobody is there or a part has none. total: all
+    irregular journeys averted. direct: those averted in the 24 months of anybody newly admitted, as far as the
+    horizon goes. indirect: total less direct. split: indirect by who: the newly admitted before their admission
+    and after their 24 months, households that waited in a queue which they were not in before, all others.
+    """
+
+    admitted: int
+    cut: int
+    places: int
+    ratio: Estimate | None
+    per_place: Estimate | None
+    total: Estimate
+    direct: Estimate
+    indirect: Estimate
+    split: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class LedgerTable:
+    """The ledger of one pair. columns: coded, a row a cell; names: the ways by code; first, last: months;
+
+    ever: (4, 4) real households by state in the baseline and in the scenario, as in `EVER`.
+    """
+
+    columns: Coded
+    names: tuple[str, ...]
+    first: int
+    last: int
+    ever: NDArray[np.int64]
+
+    def _kind(self, column: str) -> NDArray[np.int8]:
+        """Return (rows,) the kind of way in `from` or `to`, NONE for none."""
+        way = self.columns[column]
+        return np.where(way == NONE, NONE, kinds_of(self.names)[way])
+
+    def totals(self) -> dict[str, tuple[int, int]]:
+        """Return the people of the baseline and of the scenario by way."""
+        sums = []
+        for column in ("from", "to"):
+            way = self.columns[column]
+            sums.append([int(self.columns["people"][way == code].sum()) for code in range(len(self.names))])
+        return {name: (sums[0][code], sums[1][code]) for code, name in enumerate(self.names)}
+
+    def check(self, totals_base: Mapping[str, int], totals_scenario: Mapping[str, int]) -> None:
+        """Hold the table to the people by way that the two worlds counted; WorkError names where it differs."""
+        for name, found in self.totals().items():
+            wanted = totals_base.get(name, 0), totals_scenario.get(name, 0)
+            if found != wanted:
+                raise WorkError(f"ledger: {name} is {found[0]} and {found[1]} people, not {wanted[0]} and {wanted[1]}")
+        for name in {*totals_base, *totals_scenario} - set(self.names):
+            if totals_base.get(name) or totals_scenario.get(name):
+                raise WorkError(f"ledger: {name} is no way that it knows")
+
+    def _parts(self, where: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return (20,) people of the differing rows picked, by part."""
+        picked = where & (self.columns["part"] != NO_PART)
+        sums = np.zeros(N_PARTS, np.int64)
+        np.add.at(sums, self.columns["part"][picked], self.columns["people"][picked])
+        return sums
+
+    def _change(self, kind: int, where: NDArray[np.bool_] | bool = True) -> NDArray[np.int64]:
+        """Return (20,) journeys of a kind in the scenario less those in the baseline, of the rows picked."""
+        return self._parts((self._kind("to") == kind) & where) - self._parts((self._kind("from") == kind) & where)
+
+    def _averted(self, *phases: str) -> NDArray[np.int64]:
+        """Return (20,) irregular journeys of the baseline less those of the scenario, in these phases (all)."""
+        codes = [PHASES.index(phase) for phase in phases or PHASES]
+        before, after = (
+            self._parts((self._kind(way) == IRREGULAR) & np.isin(self.columns[phase], codes))
+            for way, phase in (("from", "phase_from"), ("to", "phase_to"))
+        )
+        return before - after
+
+    def transitions(self) -> list[dict[str, Any]]:
+        """Return a row for each kind of journey and fate that occurs: people, their error, simulated households."""
+        rows = []
+        from_kind, to_kind = self._kind("from"), self._kind("to")
+        for a in (IRREGULAR, REGULAR, INTERNAL, NONE):
+            for fate, name in enumerate(FATES):
+                for b in (IRREGULAR, REGULAR, INTERNAL, NONE):
+                    here = (from_kind == a) & (to_kind == b) & (self.columns["fate"] == fate)
+                    if here.any():
+                        error = chance(self._parts(here)).error
+                        rows.append({
+                            "from": kind_name(a), "to": kind_name(b), "fate": name,
+                            "people": int(self.columns["people"][here].sum()), "error": error,
+                            "households": int(self.columns["households"][here].sum()),
+                        })  # fmt: skip
+        return rows
+
+    def by_way(self) -> list[dict[str, Any]]:
+        """Return the transition table by way: people and simulated households of each pair of ways and fate."""
+        way = self.columns["from"].astype(np.int64) * len(PATHWAYS) * len(FATES)
+        code = way + self.columns["to"] * len(FATES) + self.columns["fate"]
+        _, first, cell = np.unique(code, return_index=True, return_inverse=True)
+        sums = {name: np.zeros(len(first), np.int64) for name in SUMS}
+        for name in SUMS:
+            np.add.at(sums[name], cell, self.columns[name])
+        return [
+            {
+                "from": self._name(self.columns["from"][row]), "to": self._name(self.columns["to"][row]),
+                "fate": FATES[self.columns["fate"][row]], "people": int(sums["people"][k]),
+                "households": int(sums["households"][k]),
+            }
+            for k, row in enumerate(first)
+        ]  # fmt: skip
+
+    def diversion(self) -> Diversion:
+        """Return the diversion ratio with its parts, and the indirect term with its sign."""
+        fresh = np.isin(self.columns["fate"], [FATES.index(fate) for fate in NEW_PLACE]) & (self._kind("to") == REGULAR)
+        entered, cut, again = (
+            self._parts(fresh & (self.columns["phase_to"] == PHASES.index(phase)))
+            for phase in ("admitted", "admitted_cut", "within")
+        )
+        within, total, direct = self._averted("within"), self._averted(), self._averted("within", "cut")
+        return Diversion(
+            int(entered.sum()), int(cut.sum()), int((entered + again).sum()),
+            jackknife(np.stack([within, entered]), _ratio), jackknife(np.stack([within, entered + again]), _ratio),
+            chance(total), chance(direct), chance(total - direct),
+            {name: chance(self._averted(name)) for name in ("before", "after", "queued", "other")},
+        )  # fmt: skip
+
+    def by(self, group: str) -> list[dict[str, Any]]:
+        """Return who benefits: a row a level of the group, for irregular and regular journeys.
+
+        baseline_*: people in the baseline. irregular, regular: `Estimate` of scenario minus baseline. households:
+        simulated households behind the changes, those of several journeys counted for each.
+        """
+        level, names = self._levels(group)
+        rows = []
+        for code, name in enumerate(names):
+            here = level == code
+            row: dict[str, Any] = {"group": group, "level": name}
+            for kind in (IRREGULAR, REGULAR):
+                base = here & (self._kind("from") == kind)
+                row[f"baseline_{KINDS[kind]}"] = int(self.columns["people"][base].sum())
+                row[KINDS[kind]] = chance(self._change(kind, here))
+            changed = here & (self.columns["part"] != NO_PART)
+            rows.append({**row, "households": int(self.columns["households"][changed].sum())})
+        return rows
+
+    def _levels(self, group: str) -> tuple[NDArray[Any], Sequence[str]]:
+        """Return (rows,) the position of each row in the levels of a group, and their names."""
+        if group not in GROUPS:
+            raise RequestError(f"unknown group '{group}'; known are {', '.join(GROUPS)}")
+        if group == "country":
+            return department_country[self.columns["department"]], COUNTRIES
+        if group == "quintile":
+            return self.columns["quintile"] - 1, QUINTILES
+        return self.columns[group], {"department": DEPARTMENTS, "head": HEADS}.get(group, NO_YES)
+
+    def _name(self, way: int) -> str:
+        return NO_WAY if way == NONE else self.names[way]
+
+    def text(self) -> str:
+        """Return the ledger in plain words, for a terminal."""
+        from analysis.ledger_text import ledger_text
+
+        return ledger_text(self)
+
+    def rows(self) -> dict[str, NDArray[Any]]:
+        """Return the columns of ledger.parquet: months as datetime64, codes by name, quintile and sums int64."""
+        columns = self.columns
+        ways = np.array([*self.names, NO_WAY])  # NONE is the last
+        phases = np.array(PHASES)
+        return {
+            "month": _dates(columns["month"]), "month_to": _dates(columns["month_to"]),
+            "country": np.array(COUNTRIES)[department_country[columns["department"]]],
+            "department": np.array(DEPARTMENTS)[columns["department"]],
+            "quintile": columns["quintile"].astype(np.int64), "head": np.array(HEADS)[columns["head"]],
+            "indigenous": np.array(NO_YES)[columns["indigenous"]],
+            "rural": np.array(NO_YES)[columns["rural"]], "from": ways[columns["from"]], "to": ways[columns["to"]],
+            "fate": np.array(FATES)[columns["fate"]], "phase_from": phases[columns["phase_from"]],
+            "phase_to": phases[columns["phase_to"]], "part": columns["part"].astype(np.int64),
+            "people": columns["people"], "households": columns["households"],
+        }  # fmt: skip
+
+    def write(self, path: Path) -> None:
+        """Write ledger.parquet, complete; WorkError if it cannot be written."""
+        ready = {
+            name: values.astype("datetime64[s]") if values.dtype.kind == "M"
+            else values.astype(object) if values.dtype.kind == "U" else values
+            for name, values in self.rows().items()
+        }  # fmt: skip
+        feet = json.dumps(
+            {"first": self.first, "last": self.last, "names": list(self.names), "ever": self.ever.tolist()}
+        )
+        query = f"""COPY (SELECT * REPLACE (month::DATE AS month, month_to::DATE AS month_to) FROM ready)
+            TO ? (FORMAT parquet, KV_METADATA {{{FEET}: ?}})"""
+        with duckdb.connect() as connection:
+            connection.register("ready", ready)
+            try:
+                connection.execute(query, [str(path), feet])
+            except duckdb.IOException as error:
+                raise WorkError(f"{path.name}: cannot be written: {str(error).splitlines()[0]}") from None
+
+    @classmethod
+    def read(cls, path: Path) -> LedgerTable:
+        """Return the ledger of a ledger.parquet; RequestError if there is none or it is damaged."""
+        month = "(year({0}) - {1}) * {2} + month({0}) - 1 AS {0}"
+        months = ", ".join(month.format(name, FIRST_YEAR, MONTHS_A_YEAR) for name in ("month", "month_to"))
+        try:
+            with duckdb.connect() as connection:
+                note = connection.execute(f"SELECT value FROM parquet_kv_metadata(?) WHERE key = '{FEET}'", [str(path)])
+                (found,) = note.fetchall()
+                feet = json.loads(found[0])
+                query = f"SELECT * REPLACE ({months}) FROM read_parquet(?, hive_partitioning=false)"
+                told = dict(connection.execute(query, [str(path)]).fetchnumpy())
+        except (duckdb.Error, ValueError) as error:
+            raise RequestError(f"{path}: no ledger of a pair: {str(error).splitlines()[0]}") from None
+        ways = [*feet["names"], NO_WAY]
+        lists = {
+            "department": DEPARTMENTS, "head": HEADS, "indigenous": NO_YES, "rural": NO_YES, "from": ways, "to": ways,
+            "fate": FATES, "phase_from": PHASES, "phase_to": PHASES,
+        }  # fmt: skip
+        columns = {name: np.asarray(told[name]).astype(np.int64) for name in (*KEYS, *SUMS) if name not in lists}
+        columns |= {name: _positions(told[name], names) for name, names in lists.items()}
+        for name in ("from", "to"):
+            columns[name][columns[name] == len(ways) - 1] = NONE
+        return cls(columns, tuple(feet["names"]), feet["first"], feet["last"], np.array(feet["ever"]))
+
+
+def totals_by_way(flows: Mapping[str, NDArray[Any]], first: int, last: int) -> dict[str, int]:
+    """Return the people who left by way from month `first` to `last`, from the columns of flows.parquet."""
+    month = flows["month"].astype("datetime64[M]").astype(np.int64) - np.datetime64(month_name(0)).astype(np.int64)
+    sums: dict[str, int] = {}
+    for flow in ("depart_irregular", "arrive_regular", "move_internal"):
+        here = (flows["flow"] == flow) & (month >= first) & (month <= last)
+        for way in np.unique(flows["pathway"][here].astype(str)):
+            people = int(flows["people"][here & (flows["pathway"] == way)].sum())
+            sums[str(way) or PATHWAYS[-1]] = people
+    return sums
+
+
+def chance(parts: NDArray[np.int64]) -> Estimate:
+    """Return a sum over all households with its error, from (20,) sums of the parts."""
+    found = jackknife(parts[np.newaxis])
+    if found is None:
+        raise WorkError("ledger: a sum of people is no number")
+    return found
+
+
+def kind_name(kind: int) -> str:
+    """Return the name of a kind of way, 'none' for no journey."""
+    return NO_WAY if kind == NONE else KINDS[kind]
+
+
+def _ratio(sums: NDArray[np.float64]) -> float:
+    return float(sums[0] / sums[1])
+
+
+def _dates(months: NDArray[Any]) -> NDArray[Any]:
+    return np.datetime64(month_name(0)) + months.astype(np.int64)
+
+
+def _positions(values: NDArray[Any], names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the positions of names in a list; ValueError if one is not in it."""
+    unique, inverse = np.unique(np.asarray(values).astype(str), return_inverse=True)
+    return np.array([list(names).index(name) for name in unique], np.int64)[inverse]

@@ -1,0 +1,114 @@
+"""The paired ledger in plain words: what became of the journeys, the diversion ratio, who benefits.
+
+What rests on fewer than ten simulated households is not printed, as in every export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.chance import Estimate
+from analysis.disclosure import LEAST, suppress
+from analysis.ledger_table import EVER, NO_WAY, Diversion, LedgerTable
+from sim.codes import month_name
+
+LABELS = {
+    "unchanged": "the same journey in both worlds", "delayed": "the same way, later",
+    "brought_forward": "the same way, earlier", "diverted_route": "by another irregular way",
+    "diverted_regular": "by a regular pathway instead", "diverted_internal": "moved inside the country instead",
+    "averted": "averted", "unable": "no longer able to pay for it", "induced": "irregular, because of the scenario",
+    "induced_liquidity": "irregular, as they can pay for it now", "regular_to_irregular": "irregular instead",
+    "changed_programme": "by another programme", "regular_to_internal": "moved inside the country instead",
+    "internal_to_irregular": "irregular instead", "internal_to_regular": "by a regular pathway instead",
+    "lost": "not made in the scenario", "gained": "made only in the scenario",
+}  # fmt: skip
+HEADINGS = {
+    "irregular": "Irregular journeys of the baseline, in the scenario",
+    "regular": "Regular journeys of the baseline, in the scenario",
+    "internal": "Moves inside the country of the baseline, in the scenario",
+    NO_WAY: "Only in the scenario",
+}
+SPLIT = {
+    "before": "the newly admitted, before their admission", "after": "the newly admitted, after 24 months",
+    "queued": "households that only waited in a queue", "other": "everybody else (network, prices, money, chances)",
+}  # fmt: skip
+SHOWN_GROUPS = ("country", "quintile", "head", "indigenous", "rural")
+"""Groups printed; departments are in the exports."""
+STATES = dict(zip(EVER, ("never left", "inside only", "regular only", "irregular"), strict=True))
+HIDDEN = "-"
+CHANCE_ONLY = (
+    "Intervals are of chance alone: a jackknife over 20 parts of the households, with one set of parameters. Which "
+    "journey became which rests on common draws; the totals do not (docs/ledger.md)."
+)
+
+
+def ledger_text(table: LedgerTable) -> str:
+    """Return the ledger for a terminal."""
+    first, last = month_name(table.first), month_name(table.last)
+    head = f"Journeys of the same households in both worlds, {first} to {last}, people"
+    few = f"{HIDDEN}: rests on fewer than {LEAST} simulated households, or would give such a number away."
+    return "\n".join([
+        head, "", *_transitions(table), *_diversion(table.diversion()), "", *_ever(table), "", *_benefits(table), "",
+        few, CHANCE_ONLY,
+    ])  # fmt: skip
+
+
+def _transitions(table: LedgerTable) -> Iterator[str]:
+    rows = [{**row, "cell": f"{row['to']} {row['fate']}"} for row in table.transitions()]
+    rows = suppress(rows, across=["cell"], within=["from"], values=["people", "error"])
+    for kind, heading in HEADINGS.items():
+        here = [row for row in rows if row["from"] == kind]
+        if not here:
+            continue
+        yield heading
+        for row in here:
+            label = LABELS[row["fate"]]
+            if row["fate"] == "gained":
+                label = "by a regular pathway" if row["to"] == "regular" else "moved inside the country"
+            error = "" if row["people"] is None or not row["error"] else f"  (standard error {row['error']:,.0f})"
+            yield f"  {label:<42} {_number(row['people'])}{error}".rstrip()
+        yield ""
+
+
+def _diversion(found: Diversion) -> Iterator[str]:
+    yield "Diversion"
+    if found.ratio is None or found.per_place is None:
+        yield "  No ratio: too few were newly admitted 24 months before the end."
+    else:
+        yield f"  Irregular journeys averted in 24 months, per person newly admitted: {_ratio(found.ratio)}"
+        yield f"  The same per place that they used: {_ratio(found.per_place)}"
+    yield f"  People newly admitted: {found.admitted:,}; {found.cut:,} more too late for 24 months to be seen"
+    yield f"  Irregular journeys averted, all:           {_signed(found.total)}"
+    yield f"    direct, of those newly admitted:         {_signed(found.direct)}"
+    yield f"    indirect, of:                            {_signed(found.indirect)}"
+    for name, estimate in found.split.items():
+        yield f"      {SPLIT[name]:<50} {_signed(estimate)}"
+
+
+def _ever(table: LedgerTable) -> Iterator[str]:
+    yield "Households by what they did over these months: baseline (lines) and scenario (columns)"
+    yield " " * 14 + "".join(f"{STATES[name]:>14}" for name in EVER)
+    for line, name in enumerate(EVER):
+        yield f"  {STATES[name]:<12}" + "".join(f"{people:>14,}" for people in table.ever[line])
+
+
+def _benefits(table: LedgerTable) -> Iterator[str]:
+    yield "Who: change in journeys, people, with 90 % interval"
+    yield f"  {'':<22}{'irregular':>34}{'regular':>34}"
+    for group in SHOWN_GROUPS:
+        rows = suppress(table.by(group), across=["level"], values=["irregular", "regular"])
+        for row in rows:
+            cells = (_signed(row[kind]) if row[kind] else HIDDEN for kind in ("irregular", "regular"))
+            yield f"  {group + ' ' + row['level']:<22}" + "".join(f"{cell:>34}" for cell in cells)
+
+
+def _number(people: int | None) -> str:
+    return f"{HIDDEN if people is None else format(people, ','):>12}"
+
+
+def _ratio(estimate: Estimate) -> str:
+    return f"{estimate.value:.2f} (90 %: {estimate.low90:.2f} to {estimate.high90:.2f})"
+
+
+def _signed(estimate: Estimate) -> str:
+    return f"{estimate.value:+,.0f} ({estimate.low90:+,.0f} to {estimate.high90:+,.0f})"
