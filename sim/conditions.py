@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.codes import COUNTRIES, FLOWS, MONTHS_A_YEAR, N_MONTHS, month_index, month_name
-from sim.policies import Instrument, Made
+from sim.policies import Instrument, Made, enact
 from sim.state import Tally
 from sim.world.geography import INDEX, department_country
 
@@ -39,7 +39,7 @@ class Conditions:
         for k, instrument in enumerate(self.waiting):
             if month >= max(self.until[k], 1) and self.met(instrument, month - 1):
                 started = instrument.started(month)
-                started.apply(self.made)
+                enact(started, self.made)
                 self.made.tidy()
                 self.until[k] = started.months().stop
                 self.begun.append((month_name(month), type(instrument).__name__))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.codes import is_month, month_index
 from sim.errors import nearest
 from sim.policies.abroad import Consequence, Enforcement
-from sim.policies.base import Instrument, Made
+from sim.policies.base import DOSE, Instrument, Made
 from sim.policies.fields import Field
 from sim.policies.home import Reintegration
 from sim.policies.places import HoldPlaces, LabourPlaces
@@ -20,7 +20,7 @@ from sim.policies.places import HoldPlaces, LabourPlaces
 if TYPE_CHECKING:
     from sim.programmes import Programmes
 
-__all__ = ["INSTRUMENTS", "Field", "Instrument", "Made", "apply", "check", "extend"]
+__all__ = ["INSTRUMENTS", "Field", "Instrument", "Made", "apply", "check", "enact", "extend"]
 
 INSTRUMENTS: dict[str, type[Instrument]] = {
     "labour_places": LabourPlaces,
@@ -81,6 +81,14 @@ def apply(policies: Mapping[str, Any], made: Made) -> list[Instrument]:
             if instrument.waits:
                 waiting.append(instrument)
             else:
-                instrument.apply(made)
+                enact(instrument, made)
     made.tidy()
     return waiting
+
+
+def enact(instrument: Instrument, made: Made) -> None:
+    """Apply an instrument, and note what it delivers if it counts that itself."""
+    instrument.apply(made)
+    if instrument.COST is not None and instrument.COST.quantity == DOSE:
+        name = next(name for name, kind in INSTRUMENTS.items() if kind is type(instrument))
+        made.delivered[name] = made.delivered.get(name, 0) + instrument.dose(made)

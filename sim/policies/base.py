@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.codes import COUNTRIES, N_MONTHS, month_index, month_name
@@ -34,15 +34,23 @@ EVERYBODY = 0xFFFF
 """Mask of a target group that leaves nobody out."""
 
 
+DOSE = "dose"
+"""Quantity of an instrument that counts its own units, by `Instrument.dose`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """How delivery is counted: the unit that `unit_cost_usd` pays for, and an outcome whose change counts units.
 
-    quantity: a name in outcomes.csv, with a pathway after a slash, or 'dose' where `Instrument.dose` counts.
+    quantity: a name in outcomes.csv, or DOSE. After a slash: a pathway, or a setting that names pathways.
+    also: further settings that are costs of the same unit, each with its payer.
+    ranges: by setting, the low and high end of what its default is taken from, US$ of 2021.
     """
 
     unit: str
     quantity: str
+    also: tuple[tuple[str, str], ...] = ()
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def number(unit: str, doc: str, default: float, high: float, low: float = 0) -> Field:
@@ -86,6 +94,7 @@ class Made:
 
     weights: young_adults (3,) and households (54,), real. coordination: (276,) 0 to 1. Reserved places go to the
     group of `levers.prefer_who` and `prefer_where` of their way, or by `levers.call` to whom a draw calls.
+    delivered: (276,) units by instrument, of those that count their own.
     """
 
     world: World
@@ -97,6 +106,7 @@ class Made:
     border: Border
     drivers: Drivers
     coordination: NDArray[np.float64] | None = None
+    delivered: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def departments(self, target: Mapping[str, Any] | None) -> NDArray[np.float64]:
         """Return (54,) 1 where the target's departments are, 0 elsewhere."""
@@ -168,8 +178,20 @@ class Instrument(ABC):
         """Change the world, the levers, the places or the terms."""
 
     def dose(self, made: Made) -> NDArray[np.float64]:
-        """Return (276,) units delivered each month, where no outcome counts them."""
+        """Return (276,) units delivered each month, where no outcome counts them; nothing where it does nothing.
+
+        Delivery is paid from the start on, however late its effect: `delivery`, not `strength`.
+        """
         raise NotImplementedError(f"{type(self).__name__} declares no dose")
+
+    def delivery(self, made: Made) -> NDArray[np.float64]:
+        """Return (276,) the part of full delivery in each month: 1 in force, less while it is phased in."""
+        import numpy as np
+
+        inside = self.months()
+        since = np.arange(N_MONTHS) - inside.start
+        rise = np.minimum(1, (since + 1) / (self.settings["phase_in_months"] * self.speed(made) + 1))
+        return np.where((since >= 0) & (since < inside.stop - inside.start), rise, 0.0)
 
     @property
     def waits(self) -> bool:
@@ -188,21 +210,32 @@ class Instrument(ABC):
         end = self.settings.get("end")
         return slice(month_index(self.settings["start"]), month_index(end) + 1 if end else N_MONTHS)
 
+    def speed(self, made: Made) -> float:
+        """Return the part of phase-in and lags that regional coordination leaves."""
+        return 1.0 if made.coordination is None else 1 - QUICKER * float(made.coordination[self.months().start])
+
+    def rise(self, made: Made, since: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the part of the full effect so many months after the start, 0 to 1.
+
+        min(1, (k+1) / (phase_in+1)) k^2 / (k^2 + lag^2). Coordination shortens phase-in and lag.
+        """
+        import numpy as np
+
+        speed = self.speed(made)
+        lag = self.settings["lag_months"] * speed
+        phased = np.minimum(1, (since + 1) / (self.settings["phase_in_months"] * speed + 1))
+        return np.asarray(phased * (_half_way(np.maximum(since, 0), lag) if lag else 1))
+
     def strength(self, made: Made) -> NDArray[np.float64]:
         """Return (276,) the part of the full effect in each month, 0 to 1.
 
-        s(k) = min(1, (k+1) / (phase_in+1)) k^2 / (k^2 + lag^2), k months since the start; held to the end and
-        then times fade^2 / (j^2 + fade^2), j months since the end. Coordination shortens phase-in and lag.
+        It rises (`rise`), is held at the end and then times fade^2 / (j^2 + fade^2), j months since the end.
         """
         import numpy as np
 
         inside, months = self.months(), np.arange(N_MONTHS)
-        speed = 1.0 if made.coordination is None else 1 - QUICKER * float(made.coordination[inside.start])
-        since = np.clip(months, None, inside.stop - 1) - inside.start
-        lag, fade = self.settings["lag_months"] * speed, self.settings["fade_months"]
-        rise = np.minimum(1, (since + 1) / (self.settings["phase_in_months"] * speed + 1))
-        rise = rise * (_half_way(np.maximum(since, 0), lag) if lag else 1)
-        after = np.maximum(months - inside.stop + 1, 0)
+        rise = self.rise(made, np.clip(months, None, inside.stop - 1) - inside.start)
+        after, fade = np.maximum(months - inside.stop + 1, 0), self.settings["fade_months"]
         left = 1 - _half_way(after, fade) if fade else (after == 0)
         return np.where(months >= inside.start, rise * left, 0.0)
 
