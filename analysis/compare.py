@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.monthly import MonthlyFlows, same_table, yearly_outcomes
-from sim.codes import COUNTRIES, MONTHS_A_YEAR, month_index, month_name
+from analysis.monthly import MonthlyFlows, mean_over, same_table, whole_years, yearly_outcomes
+from sim.codes import COUNTRIES, MONTHS_A_YEAR, month_index
 from sim.errors import RequestError, refuse
-from sim.results import HEADLINE, NEUTRAL, RunResult
+from sim.outcomes import FLOW, HEADLINE, OUTCOMES, US_DOLLARS, Outcome, basis_of
+from sim.results import NEUTRAL, RunResult
 from sim.scenarios import find_scenarios, stack
 
 TOTAL = "all"
@@ -24,23 +25,11 @@ AREAS: tuple[tuple[str, tuple[str, ...]], ...] = ((TOTAL, COUNTRIES), *((c, (c,)
 PAIRED = ("seed", "population.share", "run.start", "run.end", "behaviour.ensemble_member")
 """What must be the same in a pair, as far as the configuration has it."""
 PERCENT, MILLION = 100.0, 1e6
-PEOPLE, EVENTS, MONEY = "people a year", "events a year", "2021 US$ a year"
-FLOWS = (
-    ("encounter_us", "Encounters, US Border Patrol", EVENTS), ("encounter_mx", "Encounters, Mexico", EVENTS),
-    ("removed", "Removed home", PEOPLE), ("return_voluntary", "Returned by choice", PEOPLE),
-    ("apply", "Applications", PEOPLE), ("offer", "Places offered", PEOPLE), ("admit", "Admissions", PEOPLE),
-    ("overstay", "Overstays", PEOPLE), ("displaced_internal", "Displaced inside the country", PEOPLE),
-)  # fmt: skip
-"""Flows compared beside the four numbers."""
-BY_PATHWAY = (("admit", "Admissions"), ("depart_irregular", "Irregular journeys"))
-YEARLY = (
-    ("remittances", "Remittances", MONEY), ("smuggler_revenue", "Paid to smugglers", MONEY),
-    ("pathway_costs", "Costs of regular pathways", MONEY),
-    ("reintegration_spending", "Spent on reintegration", MONEY),
-    ("queue", "Waiting for a place", "people, mean"), ("displaced", "Displaced", "people, mean"),
-)  # fmt: skip
-"""Outcomes of calendar years that lie whole in the horizon."""
-INCOME = ("Household income", "2021 US$ a household a month")
+BY_PATHWAY = ("admit", "depart_irregular")
+"""Flows compared by pathway too."""
+SHOWN = [*HEADLINE.values(), *(one for one in OUTCOMES.values() if one.shown)]
+"""The four numbers, then the other outcomes compared."""
+MONEY = f"{US_DOLLARS} a year"
 MOST_SETTINGS = 6
 """Other settings told by name."""
 N_TEXT_COLUMNS = 2
@@ -48,7 +37,11 @@ N_TEXT_COLUMNS = 2
 
 @dataclass(frozen=True)
 class Change:
-    """One outcome in one country (or all) of a scenario and of the reference."""
+    """One outcome in one country (or all) of a scenario and of the reference.
+
+    households: simulated ones that it rests on, of the run that has fewer, unless that has none; of a flow, one
+    for each event.
+    """
 
     scenario: str
     outcome: str
@@ -56,6 +49,7 @@ class Change:
     country: str
     baseline: float
     value: float
+    households: int
 
     @property
     def difference(self) -> float:
@@ -90,7 +84,7 @@ class Comparison:
             {
                 "scenario": change.scenario, "outcome": change.outcome, "unit": change.unit,
                 "country": change.country, "baseline": change.baseline, "value": change.value,
-                "difference": change.difference, "percent": change.percent,
+                "difference": change.difference, "percent": change.percent, "households": change.households,
             }
             for changes in self.changes
             for change in changes
@@ -136,8 +130,7 @@ def compare_runs(paths: Sequence[Path]) -> Comparison:
     for name, other in zip(names[1:], others, strict=True):
         after = _measured(other, horizon)
         keys = [*before, *(key for key in after if key not in before)]
-        rows = [Change(name, *key, before.get(key, 0.0), after.get(key, 0.0)) for key in keys]
-        changes.append(tuple(rows))
+        changes.append(tuple(_change(name, key, before.get(key, NOTHING), after.get(key, NOTHING)) for key in keys))
     return Comparison(
         names, tuple(result.config.title for result in results), horizon, tuple(changes),
         tuple(all(same_table(reference, other, table) for table in ("flows", "stocks")) for other in others),
@@ -164,46 +157,53 @@ def _names(results: Sequence[RunResult]) -> tuple[str, ...]:
 
 
 Key = tuple[str, str, str]
+Measure = tuple[float, float]
+NOTHING: Measure = (0.0, 0.0)
+"""A value, and the simulated households that it rests on."""
 
 
-def _measured(result: RunResult, horizon: tuple[str, str]) -> dict[Key, float]:
-    """Return {(outcome, unit, country): value} over the horizon, flows as means a year."""
-    return {key: value for key, value in _measures(result, horizon) if np.isfinite(value)}
+def _change(scenario: str, key: Key, before: Measure, after: Measure) -> Change:
+    some = [households for _, households in (before, after) if households]
+    return Change(scenario, *key, before[0], after[0], round(min(some, default=0)))
 
 
-def _measures(result: RunResult, horizon: tuple[str, str]) -> Iterator[tuple[Key, float]]:
+def _measured(result: RunResult, horizon: tuple[str, str]) -> dict[Key, Measure]:
+    """Return {(outcome, unit, country): measure} over the horizon, flows as means a year."""
+    return {key: measure for key, measure in _measures(result, horizon) if np.isfinite(measure[0])}
+
+
+def _measures(result: RunResult, horizon: tuple[str, str]) -> Iterator[tuple[Key, Measure]]:
     flows, yearly = MonthlyFlows(result), yearly_outcomes(result)
     first, last = map(month_index, horizon)
+    inside = slice(first, last + 1)
     years_long = (last - first + 1) / MONTHS_A_YEAR
-    whole = _whole_years(first, last)
+    years = whole_years(first, last)
+    share = result.config["population.share"]
 
-    def a_year(flow: str, countries: Sequence[str], **picked: str) -> float:
-        return float(flows.people(flow, country=countries, **picked)[first : last + 1].sum()) / years_long
+    def flow(name: str, countries: Sequence[str], **picked: str) -> Measure:
+        people = flows.people(name, country=countries, **picked)[inside].sum()
+        households = flows.households(name, country=countries, **picked)[inside].sum()
+        return float(people) / years_long, float(households) * share
 
-    def mean(outcome: str, countries: Sequence[str]) -> float:
-        found = [yearly.get((outcome, f"country={c}"), {}).get(y, np.nan) for c in countries for y in whole]
-        return float(np.sum(found)) / len(whole) if whole else np.nan
+    def rests_on(outcome: Outcome, countries: Sequence[str]) -> float:
+        basis = basis_of(outcome)
+        if basis.family == FLOW:
+            return flow(basis.name, countries)[1]
+        found = mean_over(yearly, basis, years, countries)
+        return found * share if np.isfinite(found) else 0.0
 
-    headline = [(flow, label, PEOPLE) for flow, label in HEADLINE.values()]
-    for flow, label, unit in (*headline, *FLOWS):
+    for outcome in SHOWN:
         for area, countries in AREAS:
-            yield (label, unit, area), a_year(flow, countries)
-    for flow, label in BY_PATHWAY:
-        for pathway in flows.names("pathway", flow):
+            key = (outcome.label, outcome.rate, area)
+            if outcome.family == FLOW:
+                yield key, flow(outcome.name, countries)
+            else:
+                yield key, (mean_over(yearly, outcome, years, countries), rests_on(outcome, countries))
+    for name in BY_PATHWAY:
+        for pathway in flows.names("pathway", name):
             for area, countries in AREAS:
-                yield (f"{label}, {pathway}", PEOPLE, area), a_year(flow, countries, pathway=pathway)
-    for outcome, label, unit in YEARLY:
-        for area, countries in AREAS:
-            yield (label, unit, area), mean(outcome, countries)
-    for area, countries in AREAS:
-        households = mean("households", countries) * MONTHS_A_YEAR
-        yield (*INCOME, area), mean("household_income", countries) / households if households else np.nan
-
-
-def _whole_years(first: int, last: int) -> list[int]:
-    """Return the calendar years that lie whole between two months."""
-    years = range(int(month_name(first)[:4]), int(month_name(last)[:4]) + 1)
-    return [year for year in years if first <= month_index(f"{year}-01") and month_index(f"{year}-12") <= last]
+                key = (f"{OUTCOMES[name].label}, {pathway}", OUTCOMES[name].rate, area)
+                yield key, flow(name, countries, pathway=pathway)
 
 
 def _notes(reference: RunResult, other: RunResult) -> list[str]:
@@ -235,9 +235,9 @@ def _sentences(title: str, reference: str, changes: Sequence[Change], same: bool
     if same:
         return [f"No difference: every flow and stock of {title} is that of {reference}."]
     lines = []
-    for _, label in HEADLINE.values():
-        change = next(c for c in changes if c.outcome == label and c.country == TOTAL)
-        measure = label[0].lower() + label[1:]
+    for outcome in HEADLINE.values():
+        change = next(c for c in changes if c.outcome == outcome.label and c.country == TOTAL)
+        measure = outcome.label[0].lower() + outcome.label[1:]
         if not change.difference:
             lines.append(f"{title} would make no difference to {measure}, compared to {reference}.")
             continue

@@ -6,14 +6,16 @@ question has one answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import FIRST_YEAR, MONTHS_A_YEAR, N_MONTHS, month_index
+from sim.codes import COUNTRIES, FIRST_YEAR, MONTHS_A_YEAR, N_MONTHS, month_index
+from sim.outcomes import OUTCOMES, Outcome
 from sim.results import RunResult
 
 KEYS = ("country", "flow", "pathway", "destination", "party")
@@ -27,14 +29,14 @@ class MonthlyFlows:
         """Read and sum the flow table of a run."""
         query = f"""
             SELECT (year(month) - {FIRST_YEAR}) * {MONTHS_A_YEAR} + month(month) - 1 AS m, {", ".join(KEYS)},
-                sum(people)::BIGINT AS people
+                sum(people)::BIGINT AS people, sum(households)::BIGINT AS households
             FROM read_parquet(?, hive_partitioning=false) GROUP BY ALL
         """
         with duckdb.connect() as connection:
             table = connection.execute(query, [str(result.folder / "flows.parquet")]).fetchnumpy()
         self._keys = {key: table[key].astype(str) for key in KEYS}
         self._month = table["m"].astype(np.int64)
-        self._people = table["people"].astype(np.int64)
+        self._counts = {name: table[name].astype(np.int64) for name in ("people", "households")}
         self.first = month_index(result.config["run.start"])
         self.last = month_index(result.config["run.end"])
 
@@ -43,11 +45,18 @@ class MonthlyFlows:
 
         picked: country, pathway, destination, party: one name, or several, or None for all.
         """
+        return self._counted("people", flow, picked)
+
+    def households(self, flow: Picked, **picked: Picked) -> NDArray[np.float64]:
+        """Return (N_MONTHS,) real households of one flow or several, one for each event; as `people`."""
+        return self._counted("households", flow, picked)
+
+    def _counted(self, what: str, flow: Picked, picked: dict[str, Picked]) -> NDArray[np.float64]:
         chosen = np.ones(len(self._month), dtype=np.bool_)
         for key, names in {"flow": flow, **picked}.items():
             if names is not None:
                 chosen &= np.isin(self._keys[key], [names] if isinstance(names, str) else list(names))
-        counted = np.bincount(self._month[chosen], self._people[chosen], N_MONTHS)
+        counted = np.bincount(self._month[chosen], self._counts[what][chosen], N_MONTHS)
         months = np.arange(N_MONTHS)
         return np.where((months >= self.first) & (months <= self.last), counted, np.nan)
 
@@ -66,9 +75,35 @@ def same_table(one: RunResult, other: RunResult, table: str) -> bool:
     return all(count == (0,) for count in counts)
 
 
-def yearly_outcomes(result: RunResult) -> dict[tuple[str, str], dict[int, float]]:
-    """Return {(outcome, group): {year: value}} of outcomes.csv; group 'all' or 'country=SLV'."""
-    found: dict[tuple[str, str], dict[int, float]] = {}
-    for row in result.outcomes:
-        found.setdefault((row["outcome"], row["group"]), {})[int(row["period"])] = float(row["value"])
+Yearly = dict[tuple[str, str], dict[int, float]]
+"""{(outcome, group): {year: value}}; group 'all' or 'country=SLV'."""
+
+
+def yearly_outcomes(result: RunResult) -> Yearly:
+    """Return the rows of outcomes.csv by outcome and group."""
+    return by_year((row["period"], row["outcome"], row["unit"], row["group"], row["value"]) for row in result.outcomes)
+
+
+def by_year(rows: Iterable[Sequence[Any]]) -> Yearly:
+    """Return rows of (period, outcome, unit, group, value), as a record or outcomes.csv has them, by outcome."""
+    found: Yearly = {}
+    for period, outcome, _, group, value in rows:
+        found.setdefault((outcome, group), {})[int(period)] = float(value)
     return found
+
+
+def whole_years(first: int, last: int) -> list[int]:
+    """Return the calendar years that lie whole between two months, both included."""
+    years = range(FIRST_YEAR + first // MONTHS_A_YEAR, FIRST_YEAR + last // MONTHS_A_YEAR + 1)
+    return [year for year in years if first <= month_index(f"{year}-01") and month_index(f"{year}-12") <= last]
+
+
+def mean_over(yearly: Yearly, outcome: Outcome, years: Sequence[int], countries: Sequence[str] = COUNTRIES) -> float:
+    """Return an outcome a year, as `Outcome.rate` says, of countries together; nan where it was not recorded."""
+    if outcome.over:
+        above, below = (mean_over(yearly, OUTCOMES[name], years, countries) for name in (outcome.of, outcome.over))
+        return above / (below * MONTHS_A_YEAR) if below else np.nan
+    found = [yearly.get((outcome.name, f"country={c}"), {}).get(y, np.nan) for c in countries for y in years]
+    if not found:
+        return np.nan
+    return float(np.sum(found)) / (len(years) * (1 if outcome.adds else len(countries)))

@@ -1,14 +1,14 @@
-"""The generated parts of the documentation: parameters, whole and beside their equations, and instruments.
+"""The generated parts of the documentation: parameters, whole and beside their equations, instruments, outcomes.
 
-`docs/parameters.md` is generated whole. On other pages what stands between `<!-- parameters: PATH ... -->` or
-`<!-- instruments -->` and `<!-- end -->` is. `python -m analysis.parameter_table` writes what has changed; a
-test holds that nothing has.
+`docs/parameters.md` and `docs/outcomes.md` are generated whole. On other pages what stands between `<!-- parameters:
+PATH ... -->`, `<!-- instruments -->` or `<!-- outcomes: FAMILY ... -->` and `<!-- end -->` is. `python -m
+analysis.parameter_table` writes what has changed; a test holds that nothing has.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +16,13 @@ from sim.codes import COUNTRIES
 from sim.config import GRADES, Parameter, parameters
 from sim.errors import DataError, RequestError, nearest
 from sim.explain import GRADES as MEANING
+from sim.outcomes import FAMILIES, HEADLINE, LEVELS, Family, of_family
 from sim.policies import INSTRUMENTS, Field
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
-PAGE: Final = "parameters.md"
+PAGE, OUTCOME_PAGE = "parameters.md", "outcomes.md"
 COMMAND: Final = "uv run python -m analysis.parameter_table"
-BLOCK: Final = re.compile(r"(<!-- (parameters|instruments)(?:: ([^>]*?))? -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK: Final = re.compile(r"(<!-- (parameters|instruments|outcomes)(?:: ([^>]*?))? -->\n).*?(<!-- end -->)", re.DOTALL)
 UNGRADED: Final = "-"
 GROUPS: Final = {
     "run": "The run: what is simulated, from when to when, on how many threads.",
@@ -41,7 +42,10 @@ GROUPS: Final = {
 }
 """Groups of parameters in the order of the page; `run` holds the few without a group of their own."""
 
-ALLOWED: Final = {"month": "2013-01 to 2035-12", "places": "pathway: whole number", "pathways": "list of pathways"}
+ALLOWED: Final = {
+    "month": "2013-01 to 2035-12", "places": "pathway: whole number", "pathways": "list of pathways",
+    "flag": "true or false", "text": "a text of one line", "condition": "series, over or under, of",
+}  # fmt: skip
 """What a setting takes whose kind has no bounds."""
 
 
@@ -122,21 +126,76 @@ def instruments_block() -> str:
     return "\n\n".join(parts)
 
 
+def outcomes_page() -> str:
+    """Return `docs/outcomes.md`: every outcome by family, with how it adds up and where it is kept."""
+    parts = [
+        "# Outcomes",
+        f"Generated from `sim/outcomes.py` by `{COMMAND}`; change the list there, not here. Everything a run measures: "
+        "its name in the files and on the command line, its label in tables and figures, its unit, and how the months "
+        "of a year and the groups make one value. People, households and money are real ones: each simulated "
+        "household stands for as many as its weight says. Money is in US$ of 2021. A change is always scenario minus "
+        "baseline.",
+        "The four numbers are people a year from 2026 on: "
+        + ", ".join(f"`{name}` is `{outcome.name}`" for name, outcome in HEADLINE.items())
+        + ". A name of either kind works: `pathways dose ... --outcome irregular_journeys`.",
+        "## Groups",
+        table(("group", "levels"), [(f"`{name}`", ", ".join(levels)) for name, levels in LEVELS.items()]),
+        "`all` is the three countries together; `department`, `pathway` and `party` hold only levels with something "
+        "in them. Where a table has no `all`, the countries are summed, or averaged where the last column says so.",
+    ]
+    for family in FAMILIES:
+        kept = " and ".join(f"`{name}`" for name in family.files)
+        groups = ", ".join(f"`{name}`" for name in family.groups)
+        told = f"{family.doc} A year is the {family.over_time}." + (f" Kept in {kept}, by {groups}." if kept else "")
+        parts += [f"## {family.title}", told, outcome_table(family)]
+    return "\n\n".join(parts) + "\n"
+
+
+def outcome_table(family: Family) -> str:
+    """Return the outcomes of a family: name, label, unit, what they count, and how groups make a whole."""
+    rows = [
+        (f"`{one.name}`", one.label, one.unit, one.doc, "summed" if one.adds else "averaged")
+        for one in of_family(family)
+    ]
+    return table(("outcome", "label", "unit", "counts", "countries"), rows)
+
+
+def outcomes_block(families: Sequence[str]) -> str:
+    """Return a table of the outcomes of families by title, in words: name and what it counts.
+
+    Raises:
+        DataError: there is no such family.
+
+    """
+    known = {family.title: family for family in FAMILIES}
+    unknown = [name for name in families if name not in known]
+    if unknown:
+        raise DataError(f"docs: unknown family of outcomes '{unknown[0]}'{nearest(unknown[0], known)}")
+    rows = [(f"`{one.name}`", one.doc) for name in families for one in of_family(known[name])]
+    return table(("outcome", "counts"), rows)
+
+
 def filled(text: str) -> str:
     """Return a page with its generated blocks made anew."""
 
     def block(found: re.Match[str]) -> str:
         opening, kind, paths, closing = found.groups()
-        made = parameter_block((paths or "").split()) if kind == "parameters" else instruments_block()
+        made = MAKERS[kind]((paths or "").split())
         return f"{opening}\n{made}\n\n{closing}"
 
     return BLOCK.sub(block, text)
 
 
+MAKERS: Final[Mapping[str, Callable[[Sequence[str]], str]]] = {
+    "parameters": parameter_block, "instruments": lambda names: instruments_block(), "outcomes": outcomes_block,
+}  # fmt: skip
+
+
 def pages() -> Mapping[Path, str]:
     """Return every page that holds generated text, as it should be."""
-    made = {path: filled(path.read_text(encoding="utf-8")) for path in sorted(DOCS.glob("*.md")) if path.name != PAGE}
-    return {DOCS / PAGE: parameters_page(), **made}
+    whole = {DOCS / PAGE: parameters_page(), DOCS / OUTCOME_PAGE: outcomes_page()}
+    others = (path for path in sorted(DOCS.glob("*.md")) if path not in whole)
+    return {**whole, **{path: filled(path.read_text(encoding="utf-8")) for path in others}}
 
 
 def main() -> int:

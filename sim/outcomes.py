@@ -43,19 +43,21 @@ STOCK: Final = Family(
     "Stocks", "Taken when households have lived their month, before the month's places are given out.",
     MEAN, ("country",), ("stocks.parquet", "outcomes.csv"),
 )  # fmt: skip
+HOUSEHOLDS_OF: Final = Family("Households of stocks", "The households in each stock.", MEAN, ("country",), STOCK.files)
 MONEY: Final = Family("Money", "Summed in cents over households.", SUM, ("all", *GROUPS, "department"))
 HARM: Final = Family(
     "Harms at home", "Households hit, once in a month in which they are; by crime of what kind, or by a disaster.",
     SUM, ("all", *GROUPS),
 )  # fmt: skip
 LIVING: Final = Family("Those at home", "The denominators of shares.", MEAN, ("all", *GROUPS))
-REACHED: Final = Family("Households in programmes", "In the order of the axis of `Levers.share`.", MEAN, ("country",))
-SERVED: Final = Family("Served once", "After those of `Levers.share` that last.", SUM, ("country",))
+REACHED: Final = Family("Households in programmes", "Reached by a policy in a month.", MEAN, ("country",))
+SERVED: Final = Family("Served once", "Jobs found and help begun.", SUM, ("country",))
+"""The outcomes of REACHED, then those of SERVED, are in the order of the first axis of `Levers.share`."""
 ABROAD: Final = Family("Those abroad", "Kin and members away of the households counted.", MEAN, ("country",))
 FUNDS: Final = Family("How smugglers are paid", "By the main source of the money.", SUM, ("country",))
 SEEN: Final = Family("What an agency records", "The model's encounters under a common shock.", SUM, ("country",))
 PRICE: Final = Family("Prices", "Countries are averaged, not summed.", MEAN, ("country",))
-QUOTIENT: Final = Family("Quotients", "In no file: worked out from two of the others, a month.", MEAN, ("country",), ())
+QUOTIENT: Final = Family("Quotients", "Worked out from two of the others, a month.", MEAN, ("country",), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ _ALL = (
             "people who died or disappeared on the way to the United States", headline="deaths"),
 
     *_STOCKS,
-    *(Outcome(f"{one.name}_households", STOCK, HOUSEHOLDS, f"{one.label}, households", f"households of `{one.name}`")
+    *(Outcome(f"{one.name}_households", HOUSEHOLDS_OF, HOUSEHOLDS, f"{one.label}, households", f"those of `{one.name}`")
       for one in _STOCKS),
 
     Outcome("household_income", MONEY, US_DOLLARS, "Income of households",
@@ -209,6 +211,13 @@ FAMILIES: Final = tuple(dict.fromkeys(outcome.family for outcome in _ALL))
 def of_family(family: Family) -> tuple[Outcome, ...]:
     """Return the outcomes of a family, in their order."""
     return tuple(outcome for outcome in _ALL if outcome.family == family)
+
+
+def basis_of(outcome: Outcome) -> Outcome:
+    """Return what counts the households that an outcome is made of: a flow, or a number of households."""
+    if outcome.family == FLOW or outcome.unit == HOUSEHOLDS:
+        return outcome
+    return OUTCOMES[outcome.rests_on or (f"{outcome.name}_households" if outcome.family == STOCK else "households")]
 
 
 def unit_of(name: str) -> str:

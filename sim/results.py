@@ -26,19 +26,13 @@ from sim.codes import MONTHS_A_YEAR, month_index
 from sim.config import Config
 from sim.csvfile import file_digest
 from sim.errors import RequestError, WorkError, unreadable
+from sim.outcomes import HEADLINE
 from sim.scenarios import config_of
 from sim.yamlfile import leaves, nested, plain, read_yaml, write_yaml
 
 Columns = dict[str, np.ndarray]
 POLICY_START = "2026-01"
 """Month from which the headline counts: new policies start in it unless they say otherwise (docs/odd.md)."""
-HEADLINE = {
-    "irregular_journeys": ("depart_irregular", "Irregular journeys"),
-    "regular_journeys": ("arrive_regular", "Regular journeys"),
-    "returned_left_again": ("remigrate", "Returned who left again"),
-    "deaths": ("death", "Deaths on the way"),
-}
-"""The four numbers: the flow each one sums, and its label; people a year."""
 NEUTRAL = ("run.output", "run.threads", "run.chunk", "engine")
 """Settings that never change a count."""
 COMPLETE = "status.json"
@@ -111,8 +105,8 @@ class RunResult:
         years = (month_index(last) - month_index(first) + 1) / MONTHS_A_YEAR
         counted = self.flows["month"] >= np.datetime64(first)
         return {
-            name: float(self.flows["people"][counted & (self.flows["flow"] == flow)].sum() / years)
-            for name, (flow, _) in HEADLINE.items()
+            name: float(self.flows["people"][counted & (self.flows["flow"] == outcome.name)].sum() / years)
+            for name, outcome in HEADLINE.items()
         }
 
 

@@ -12,10 +12,18 @@ from typing import Any
 from sim.commands import FINE, json_text, tell, write_files
 from sim.compose import compose
 from sim.errors import RequestError, WorkError
+from sim.outcomes import HEADLINE
 from sim.progress import telling
-from sim.results import HEADLINE, RunResult
+from sim.results import RunResult
 from sim.study import (
-    baseline_beside, differences, find_run, is_complete, made_otherwise, make_run, refuse_folder, run_folder,
+    baseline_beside,
+    differences,
+    find_run,
+    is_complete,
+    made_otherwise,
+    make_run,
+    refuse_folder,
+    run_folder,
 )  # fmt: skip
 
 STDOUT = Path("-")
@@ -83,7 +91,7 @@ def _numbers_text(result: RunResult, beside: RunResult | None) -> str:
     head = f"{'people a year, ' + first + ' to ' + last:<36}{'this run':>12}"
     lines.append(head + (f"{'baseline':>12}{'change':>12}" if known else ""))
     for name, value in result.headline().items():
-        line = f"{HEADLINE[name][1]:<36}{value:>12,.0f}"
+        line = f"{HEADLINE[name].label:<36}{value:>12,.0f}"
         lines.append(line + (f"{known[name]:>12,.0f}{value - known[name]:>+12,.0f}" if known else ""))
     return "\n".join(lines)
 
