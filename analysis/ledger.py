@@ -179,11 +179,12 @@ class PairLedger:
         return phase(found["way"], found["month"] - admitted), scenario
 
     def _ever_table(self) -> NDArray[np.int64]:
-        """Return (4, 4) real households by what they did in the baseline and in the scenario."""
+        """Return (2, 4, 4) real and simulated households by what they did in the baseline and in the scenario."""
         states = [EVER_STATE[ever].astype(np.int64) for ever in self._ever]
         n = len(EVER)
-        table = np.bincount(states[BASELINE] * n + states[SCENARIO], self._columns.weight, n * n)
-        return table.astype(np.int64).reshape(n, n)
+        cell = states[BASELINE] * n + states[SCENARIO]
+        tables = np.stack([np.bincount(cell, self._columns.weight, n * n), np.bincount(cell, minlength=n * n)])
+        return tables.astype(np.int64).reshape(2, n, n)
 
 
 @compiled_loop

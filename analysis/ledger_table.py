@@ -102,7 +102,7 @@ class Diversion:
 class LedgerTable:
     """The ledger of one pair. columns: coded, a row a cell; names: the ways by code; first, last: months;
 
-    ever: (4, 4) real households by state in the baseline and in the scenario, as in `EVER`.
+    ever: (2, 4, 4) real and simulated households by state in the baseline and in the scenario, as in `EVER`.
     """
 
     columns: Coded
@@ -202,6 +202,20 @@ class LedgerTable:
             chance(total), chance(direct), chance(total - direct),
             {name: chance(self._averted(name)) for name in ("before", "after", "queued", "other")},
         )  # fmt: skip
+
+    def households(self) -> list[dict[str, Any]]:
+        """Return a row for each pair of states: real and simulated households.
+
+        A state is what a household ever did over the months, as in `EVER`.
+        """
+        return [
+            {
+                "baseline": EVER[a], "scenario": EVER[b], "real_households": int(self.ever[0, a, b]),
+                "households": int(self.ever[1, a, b]),
+            }
+            for a in range(len(EVER))
+            for b in range(len(EVER))
+        ]  # fmt: skip
 
     def by(self, group: str) -> list[dict[str, Any]]:
         """Return who benefits: a row a level of the group, for irregular and regular journeys.

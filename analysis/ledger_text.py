@@ -88,8 +88,10 @@ def _diversion(found: Diversion) -> Iterator[str]:
 def _ever(table: LedgerTable) -> Iterator[str]:
     yield "Households by what they did over these months: baseline (lines) and scenario (columns)"
     yield " " * 14 + "".join(f"{STATES[name]:>14}" for name in EVER)
-    for line, name in enumerate(EVER):
-        yield f"  {STATES[name]:<12}" + "".join(f"{people:>14,}" for people in table.ever[line])
+    rows = suppress(table.households(), across=["baseline", "scenario"], values=["real_households"])
+    for name in EVER:
+        cells = (_number(row["real_households"]) for row in rows if row["baseline"] == name)
+        yield f"  {STATES[name]:<12}" + "".join(f"{cell:>14}" for cell in cells)
 
 
 def _benefits(table: LedgerTable) -> Iterator[str]:

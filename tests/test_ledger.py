@@ -277,7 +277,7 @@ def test_the_groups_of_who_benefits_add_up_to_the_difference(group):
 def test_households_are_told_by_what_they_ever_did_in_each_world():
     baseline = {(1, 0): (H2A, 1), (2, 0): (OWN, 1), (3, 1): (INSIDE, 2), (4, 2): (OWN, 1)}
     scenario = {(1, 0): (H2A, 1), (3, 1): (INSIDE, 2), (9, 1): (REFUGEE, 2), (4, 2): (OWN, 1)}
-    ever = ledger_of(world(5, weight=3), baseline, scenario).ever
+    ever = ledger_of(world(5, weight=3), baseline, scenario).ever[0]
     expected = np.zeros((4, 4), int)
     expected[3, 2], expected[1, 2], expected[3, 3], expected[0, 0] = 3, 3, 3, 6
     assert np.array_equal(ever, expected)
