@@ -33,7 +33,10 @@ from sim.yamlfile import leaves, nested, plain, read_yaml, write_yaml
 Columns = dict[str, np.ndarray]
 POLICY_START = "2026-01"
 """Month from which the headline counts: new policies start in it unless they say otherwise (docs/odd.md)."""
-NEUTRAL = ("run.output", "run.threads", "run.chunk", "engine")
+NEUTRAL = (
+    "run.output", "run.threads", "run.chunk", "engine", "costs.discount_rate", "costs.discount_rate_effects",
+    "costs.price_year",
+)  # fmt: skip
 """Settings that never change a count."""
 COMPLETE = "status.json"
 """The file that a whole run ends with."""
