@@ -51,13 +51,16 @@ DELAYED, BROUGHT_FORWARD = FATES.index("delayed"), FATES.index("brought_forward"
 AVERTED, UNABLE, LOST = FATES.index("averted"), FATES.index("unable"), FATES.index("lost")
 INDUCED, LIQUIDITY, GAINED = FATES.index("induced"), FATES.index("induced_liquidity"), FATES.index("gained")
 PASSES = (
-    (IRREGULAR, IRREGULAR, FATES.index("diverted_route")), (IRREGULAR, REGULAR, FATES.index("diverted_regular")),
-    (IRREGULAR, INTERNAL, FATES.index("diverted_internal")), (REGULAR, IRREGULAR, FATES.index("regular_to_irregular")),
-    (REGULAR, REGULAR, FATES.index("changed_programme")), (REGULAR, INTERNAL, FATES.index("regular_to_internal")),
+    (IRREGULAR, IRREGULAR, FATES.index("diverted_route")), (REGULAR, REGULAR, FATES.index("changed_programme")),
+    (IRREGULAR, REGULAR, FATES.index("diverted_regular")), (IRREGULAR, INTERNAL, FATES.index("diverted_internal")),
+    (REGULAR, IRREGULAR, FATES.index("regular_to_irregular")), (REGULAR, INTERNAL, FATES.index("regular_to_internal")),
     (INTERNAL, IRREGULAR, FATES.index("internal_to_irregular")),
     (INTERNAL, REGULAR, FATES.index("internal_to_regular")),
 )  # fmt: skip
-"""Kind in the baseline, kind in the scenario, fate: the order of matching after the same way in another month."""
+"""Kind in the baseline, kind in the scenario, fate: the order of matching after the same way in another month.
+
+Each kind with itself first, so that who is newly admitted does not hang on irregular journeys.
+"""
 ADMITTING = tuple(FATES.index(fate) for fate in NEW_PLACE)
 NO_MONTH = 1 << 30
 """More months than any two journeys are apart."""

@@ -180,6 +180,15 @@ def test_the_same_way_comes_before_another_and_the_nearest_month_before_a_farthe
     }  # fmt: skip
 
 
+def test_who_is_newly_admitted_does_not_hang_on_irregular_journeys():
+    places = ({(5, 0): (H2A, 1)}, {(9, 0): (REFUGEE, 1)})
+    for extra in ({}, {(7, 0): (OWN, 1)}):
+        for baseline, scenario in ((places[0] | extra, places[1]), (places[0], places[1] | extra)):
+            table = ledger_of(world(), baseline, scenario)
+            assert "changed_programme" in {fate for _, _, fate in fates(table)}
+            assert table.diversion().admitted == 0
+
+
 def test_who_could_not_pay_in_the_other_world_is_told_apart():
     month_0 = [(5, 0)]
     assert one({5: (SMUGGLER, 1)}, {}, barred=((), month_0)) == {"unable": 1}
