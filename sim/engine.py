@@ -97,7 +97,7 @@ class Engine:
         self.threads = threads or len(os.sched_getaffinity(0))
         self._world, self._levers = record(world._asdict()), record(levers._asdict())
         self._feedback, self._ways = record(feedback._asdict()), record(ways._asdict())
-        self._behaviour = behaviour
+        self.behaviour = behaviour
         self._tally = tally(self.threads, len(ways.destination))
         # each on cache lines of its own: threads write to them all the time
         self._rows = [np.zeros(APART, ROW)[:1] for _ in range(self.threads)]
@@ -161,7 +161,7 @@ class Engine:
         part = slice(slot, slot + 1)
         _live_rows(
             first, last, month, self.seed, self._rows[slot], self.columns, self._world, self._levers,
-            self._feedback, self._ways, self._behaviour, self._tally[part],
+            self._feedback, self._ways, self.behaviour, self._tally[part],
         )  # fmt: skip
 
     def queued(self) -> Rows:
@@ -172,5 +172,5 @@ class Engine:
         """Carry out a selection: the admitted leave, the refused go back to their plan, others give up."""
         _settle(
             month, self.seed, admitted, refused, withdrawn, self._rows[0], self.columns, self._world, self._ways,
-            self._behaviour, self._tally[:1],
+            self.behaviour, self._tally[:1],
         )  # fmt: skip

@@ -77,6 +77,21 @@ class Feedbacks:
             offer=np.zeros((n_ways, len(COUNTRIES)), np.float32), calling=np.zeros(1, np.uint8),
         )  # fmt: skip
 
+    def take_over(self, other: Feedbacks) -> None:
+        """Take over what another model's feedbacks remember."""
+        self.first_price, self.arrivals = other.first_price.copy(), other.arrivals.copy()
+        self.capacity, self.demand = np.copy(other.capacity), np.copy(other.demand)
+        self.first_share, self.share = other.first_share.copy(), other.share.copy()
+        self.callable[: len(other.callable)] = other.callable
+
+    def never_open(self, month: int, now: Feedback, first: int) -> None:
+        """Set how likely a place looks of ways from `first` on that had none up to a month."""
+        unseen = np.full(1, np.log(LOWEST_CHANCE), np.float32)
+        for past in range(month + 1):
+            lam = self.config["feedbacks.lam"] if past else 1.0
+            unseen[:] = np.log(np.maximum(np.exp(unseen) * (1 - lam) + lam * LOWEST_CHANCE, LOWEST_CHANCE))
+        now.ln_chance[first:] = unseen
+
     def _base_price(self, month: int) -> float:
         """Return the price before the response to demand: exogenous path and e_C times ln enforcement."""
         response = self.config["feedbacks.e_C"] * self.border.enforcement[month]

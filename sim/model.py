@@ -31,7 +31,7 @@ from sim.programmes import load_programmes
 from sim.record import Record
 from sim.rules.decide import CALLED
 from sim.selection import Queue
-from sim.state import behaviour, columns
+from sim.state import Columns, behaviour, columns
 from sim.targets import members
 from sim.terms import Terms
 from sim.world.geography import department_country
@@ -46,10 +46,10 @@ class MigrationModel(mesa.Model):
     policies changed. conditions: policies that wait for their month.
     """
 
-    def __init__(self, config: Config, households: Households | None = None) -> None:
+    def __init__(self, config: Config, base: MigrationModel | None = None) -> None:
         """Build the world, apply the policies and place the households in January 2013.
 
-        households: of the configuration, if they have been synthesised already; they are copied.
+        base: a model of the same households that has not lived yet; this one sees its columns until `fork`.
         """
         super().__init__(rng=config["seed"])
         self.config = config
@@ -59,18 +59,20 @@ class MigrationModel(mesa.Model):
         schedule = Schedule.load(programmes, data)
         programmes = extend(config.policies, programmes)
         ways = build_ways(config, programmes)
-        if households is None:
+        if base is None:
             households = synthesise(config, data).formed_by(month_index(config["run.end"]))
-        self.households = households
+            rows, weights = columns(households), _weights(households)
+        else:
+            rows, weights = base.engine.columns, base.made.weights
         self.made = Made(
-            world, build_levers(config, len(ways.cost)), schedule.extended(programmes), config,
-            _weights(self.households), Terms(programmes), border, self.drivers,
+            world, build_levers(config, len(ways.cost)), schedule.extended(programmes), config, weights,
+            Terms(programmes), border, self.drivers,
         )  # fmt: skip
         waiting = apply(config.policies, self.made)
         self.feedbacks = Feedbacks(config, world, self.made.levers, self.made.border, len(ways.cost))
         self.book = PathwayBook(self.made.schedule, config["seed"], self.made.terms)
         self.engine = Engine(
-            columns(self.households), world, self.made.levers, self.feedbacks.start, ways, behaviour(config),
+            rows, world, self.made.levers, self.feedbacks.start, ways, behaviour(config),
             config["seed"], config["run.threads"], config["run.chunk"],
         )  # fmt: skip
         self.made.world, self.made.levers = self.engine.world, self.engine.levers
@@ -81,6 +83,7 @@ class MigrationModel(mesa.Model):
         self.end_month = month_index(config["run.end"])
         names = (*PATHWAYS, *programmes.names[len(REGULAR_PATHWAYS) :])
         self.record = Record(config, month_index(config["run.start"]), self.end_month, ways, names)
+        self.record.delivered = self.made.delivered
         for code in range(N_DEPARTMENTS):
             Department(self, code)
         for code in range(len(COUNTRIES)):
@@ -89,7 +92,7 @@ class MigrationModel(mesa.Model):
             Pathway(self, code, programme)
         Border(self)
         if config["engine"] == "agents":
-            for row in range(len(self.households)):
+            for row in range(len(self.engine)):
                 Household(self, row)
 
     def step(self) -> None:
@@ -140,6 +143,18 @@ class MigrationModel(mesa.Model):
         way = H.queue_pathway[rows]
         in_group = members(levers.prefer_who[way], H, rows) & (levers.prefer_where[way, H.department[rows]] > 0)
         return np.where(levers.call[way] > 0, H.invited[rows] >= CALLED, in_group)
+
+    def fork(self, base: MigrationModel) -> None:
+        """Take over what another model has lived: households, books, beliefs and the record so far."""
+        self.month = base.month
+        self.engine.columns = Columns(*(column.copy() for column in base.engine.columns))
+        for mine, theirs in zip(self.engine.feedback, base.engine.feedback, strict=True):
+            mine[: len(theirs)] = theirs
+        self.book.take_over(base.book)
+        self.feedbacks.take_over(base.feedbacks)
+        self.feedbacks.never_open(self.month, self.engine.feedback, len(base.engine.ways.cost))
+        self.conditions.counts[:] = base.conditions.counts
+        self.record.take_over(base.record)
 
     def check(self) -> None:
         """Raise WorkError if the books of the pathways do not balance."""

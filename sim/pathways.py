@@ -167,6 +167,14 @@ class PathwayBook:
         self.sustained: NDArray[np.float64] = np.ones(len(self.programmes))
         self._owed: NDArray[np.float64] = np.zeros((3, *shape))
 
+    def take_over(self, other: PathwayBook) -> None:
+        """Take over the books of another model; programmes that it does not have stay empty."""
+        n = len(other.programmes)
+        self.ledger.last = other.ledger.last
+        self.ledger.counts[:, :n], self.ledger.waits[:n] = other.ledger.counts, other.ledger.waits
+        self.left[:n], self.left_reserved[:n], self.sustained[:n] = other.left, other.left_reserved, other.sustained
+        self._owed[:, :n] = other._owed
+
     def month(self, month: int, queue: Queue, gone: Counts | None = None) -> Outcome:
         """Run one month; months follow one another.
 
@@ -234,7 +242,8 @@ class PathwayBook:
         lapsed += opened[2]
         self.ledger["places"][:, :, month] = opened.sum(axis=0)
         for p, programme in enumerate(self.programmes.items):
-            if programme.month_of_year(month) >= MONTHS_A_YEAR - OPEN_TO_ALL:
+            late = programme.month_of_year(month) >= MONTHS_A_YEAR - OPEN_TO_ALL
+            if late and programme.name not in self.schedule.kept:
                 self.left_reserved[p] = 0
 
     def _select(self, month: int, queue: Queue) -> Outcome:

@@ -27,7 +27,10 @@ class Record:
     """The recorded months of one run."""
 
     def __init__(self, config: Mapping[str, Any], first: int, last: int, ways: Ways, names: Sequence[str]) -> None:
-        """Begin an empty record of months `first` to `last`; names: the pathways by code."""
+        """Begin an empty record of months `first` to `last`; names: the pathways by code.
+
+        delivered: units by instrument (276,), written by the policies as they begin.
+        """
         self.first, self.last = first, last
         places = ["", *DESTINATIONS]
         self.pathways = [*[""] * FIRST_PATHWAY_KIND, *names]
@@ -38,6 +41,7 @@ class Record:
         self._tallies: list[Tally] = []
         self._prices: list[NDArray[np.float32]] = []
         self._rights_risk: list[NDArray[np.float32]] = []
+        self.delivered: Mapping[str, NDArray[np.float64]] = {}
 
     def add(self, done: Tally, price: NDArray[np.float32], rights_risk: NDArray[np.float32]) -> None:
         """Keep a month: what was counted, and (3 countries,) the smuggler's price for an adult and the rights risk."""
@@ -48,6 +52,14 @@ class Record:
         self._stocks.append((done.stock_people, done.stock_households))
         nothing = np.zeros(0, np.int64)
         self._tallies.append(done._replace(people=nothing, households=nothing))
+
+    def take_over(self, other: Record) -> None:
+        """Take over the months that another record has."""
+        for mine, theirs in zip(self._series(), other._series(), strict=True):
+            mine[:] = theirs
+
+    def _series(self) -> tuple[list[Any], ...]:
+        return self._keys, self._stocks, self._tallies, self._prices, self._rights_risk
 
     def flow_rows(self) -> dict[str, NDArray[Any]]:
         """Return the columns of flows.parquet, one row for each month and kind in which something happened."""
@@ -84,7 +96,13 @@ class Record:
             rows += _of_places(year, tallies)
             rows += self._flows_of(year, months)
             rows += _rows(year, ("smuggler_price",), price[None], "country", COUNTRIES)
+            rows += self._delivered_in(year, slice(self.first + months[0], self.first + months[-1] + 1))
         return rows
+
+    def _delivered_in(self, year: str, months: slice) -> list[Row]:
+        """Return what instruments delivered that count their own units."""
+        units = [[float(monthly[months].sum()) for monthly in self.delivered.values()]]
+        return [row for row in _rows(year, ("delivered",), np.array(units), "policy", tuple(self.delivered)) if row[-1]]
 
     def summary(self) -> dict[str, Any]:
         """Return headline outcomes per calendar year and for the horizon, people a year."""

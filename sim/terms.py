@@ -44,19 +44,19 @@ class Terms:
     _made: dict[int, Programmes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
-    def _turns(self) -> list[int]:
+    def turns(self) -> list[int]:
         return sorted({month for change in self.changes for month in (change.first, change.last + 1)})
 
     def at(self, month: int) -> Programmes:
         """Return the programmes of a month; the base itself where nothing has changed."""
-        stretch = bisect_right(self._turns, month)
+        stretch = bisect_right(self.turns, month)
         if stretch not in self._made:
             self._made[stretch] = self._make(month)
         return self._made[stretch]
 
     def changes_at(self, month: int) -> bool:
         """Return whether a month has other terms than the month before; the first never has."""
-        return month > 0 and month in self._turns and self.at(month) != self.at(month - 1)
+        return month > 0 and month in self.turns and self.at(month) != self.at(month - 1)
 
     def changed(self, pathway: str, first: int, last: int = N_MONTHS - 1, **attributes: Any) -> Terms:
         """Return a copy in which attributes have other values from month `first` to month `last`.
