@@ -167,7 +167,7 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     command("list", "scenarios.list_all", "scenarios: name, title, recommendation, evidence grade")
     one = command("explain", "scenarios.explain", "what a scenario changes, with unit, source and grade")
     one.add_argument("name", help="of a scenario, as `pathways list` shows it")
-    one.add_argument("--lang", default="en", help="language of the text")
+    one.add_argument("--lang", default="en", help="language of the text: en, es or fr")
     one = command("run", "runs.run", "one run; by default the baseline", RUN_EXAMPLES)
     one.add_argument("overrides", nargs="*", metavar="key=value", help="scenarios, and any parameter by its path")
     one = command("compare", "runs.compare", "runs side by side; the first is the reference", COMPARE_EXAMPLES)

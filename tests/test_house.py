@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 MAX_LINES, MAX_DOCSTRING_LINES = 400, 10
 
 LAYERS = (
-    ("errors", "codes", "config", "compiling", "numerics", "draws", "csvfile", "data", "yamlfile"),
+    ("errors", "codes", "config", "compiling", "numerics", "draws", "csvfile", "data", "yamlfile", "language", "words"),
     ("world", "households", "population", "margins", "composition", "census_check", "state"),
     ("rules",),
     ("engine", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks", "policies"),
@@ -26,7 +26,7 @@ LAYERS = (
     ("observation", "outcomes", "results"),
     ("model", "agents", "record"),
     ("study", "baseline"),
-    ("cli", "commands", "explain"),
+    ("cli", "commands", "explain", "sentences"),
 )
 """A module of sim imports from its own layer and from those before it, never from one after it."""
 SLOW = {"numba", "mesa", "hydra", "omegaconf", "scipy", "matplotlib", "duckdb", "pandas"}
@@ -216,6 +216,7 @@ def test_the_wheel_holds_code_figures_configurations_and_scenarios(tmp_path):
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     wanted = {path.relative_to(ROOT).as_posix() for path in SOURCES.values()}
     wanted |= {f"sim/data/{path.name}" for path in (ROOT / "sim" / "data").glob("*.csv")}
+    wanted |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "sim" / "locale").rglob("*.po")}
     for folder in ("configs", "scenarios"):
         files = (path for path in (ROOT / folder).rglob("*") if path.is_file())
         wanted |= {f"sim/_shipped/{path.relative_to(ROOT).as_posix()}" for path in files}

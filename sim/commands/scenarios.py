@@ -7,10 +7,10 @@ from typing import Any
 
 from sim.commands import FINE, tell
 from sim.errors import DataError, RequestError, refuse
+from sim.language import language
 from sim.scenarios import find_scenarios, is_own, read_scenario, stack
 from sim.yamlfile import shown
 
-LANGUAGES = ("en",)
 LISTED = ("name", "title", "recommendation", "evidence", "question")
 
 
@@ -39,12 +39,11 @@ def list_all(options: argparse.Namespace) -> int:
 
 def explain(options: argparse.Namespace) -> int:
     """Print what a scenario changes."""
-    if options.lang not in LANGUAGES:
-        raise RequestError(f"--lang {options.lang}: not there yet; one of {', '.join(LANGUAGES)}")
+    language(options.lang)
     (scenario,) = stack([options.name])
     from sim.explain import explain, explained_text
 
-    tell(options, explain(scenario), explained_text(scenario))
+    tell(options, explain(scenario, options.lang), explained_text(scenario, options.lang))
     return FINE
 
 

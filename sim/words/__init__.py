@@ -1,0 +1,1 @@
+"""What codes, instruments and recommendations are called in plain English; the keys of the catalogues."""
