@@ -53,7 +53,8 @@ class Schedule:
 
     totals: (p, 3, N_YEARS) places of each programme year before policies. base: (p, 3, N_MONTHS) places by month.
     extra: as base, places that policies add; of them reserved: for a target group only, and idle: offered, but nobody
-    can fill them yet. months: base + extra, what is offered in each month; usable: months - idle.
+    can fill them yet. kept: programmes whose reserved places are never opened to others. months: base + extra, what
+    is offered in each month; usable: months - idle.
     """
 
     programmes: Programmes
@@ -62,6 +63,7 @@ class Schedule:
     extra: Counts
     reserved: Counts
     idle: Counts
+    kept: tuple[str, ...] = ()
     months: Counts = field(init=False)
     usable: Counts = field(init=False)
 
@@ -141,19 +143,15 @@ class Schedule:
         change[self.programmes.index(name)] = _whole(name, monthly, self.idle.shape[1:])
         return replace(self, idle=self._within(self.idle + change + self.reserved, "unfilled") - self.reserved)
 
-    def set_aside(self, name: str, monthly: ArrayLike) -> Schedule:
-        """Return a copy in which (3, N_MONTHS) of a programme's added places are for its target group only.
+    def set_aside(self, name: str, monthly: ArrayLike, kept: bool = False) -> Schedule:
+        """Return a copy in which (3, N_MONTHS) of a programme's added places are for a group only.
 
-        Raises:
-            RequestError: more than were added, or the programme has a target group already.
-
+        kept: to the end of the programme year; if not, they are open to everybody in its last months.
         """
-        p = self.programmes.index(name)
-        if self.reserved[p].any():
-            raise RequestError(f"{name}: two policies reserve places of it, each for a group of its own")
         change = np.zeros_like(self.reserved)
-        change[p] = _whole(name, monthly, self.reserved.shape[1:])
-        return replace(self, reserved=self._within(self.reserved + change + self.idle, "reserved") - self.idle)
+        change[self.programmes.index(name)] = _whole(name, monthly, self.reserved.shape[1:])
+        reserved = self._within(self.reserved + change + self.idle, "reserved") - self.idle
+        return replace(self, reserved=reserved, kept=(*self.kept, name) if kept else self.kept)
 
     def held(self, name: str, year: int, start: int) -> Schedule:
         """Return a copy in which every year from month `start` has the places of programme year `year`."""
@@ -184,7 +182,7 @@ class Schedule:
         if programmes.names[: len(self.programmes)] != self.programmes.names:
             raise RequestError("programmes: new ones go behind those there are")
         arrays = (self.totals, self.base, self.extra, self.reserved, self.idle)
-        return Schedule(programmes, *(np.pad(a, ((0, new), (0, 0), (0, 0))) for a in arrays))
+        return Schedule(programmes, *(np.pad(a, ((0, new), (0, 0), (0, 0))) for a in arrays), self.kept)
 
     def _within(self, part: Counts, what: str) -> Counts:
         if (part > np.maximum(self.extra, 0)).any() or part.min() < 0:

@@ -155,6 +155,15 @@ def test_reserved_places_wait_for_the_group_and_open_to_all_in_the_last_quarter(
     book.ledger.check()
 
 
+def test_places_of_a_draw_stay_reserved_to_the_end_of_the_year() -> None:
+    schedule, p = trial_schedule(monthly(m2013_01=5), selection="first_come")
+    part = np.stack([monthly(m2013_01=3), monthly(), monthly()])
+    book = PathwayBook(schedule.set_aside("trial", part, kept=True), 1)
+    assert len(book.month(0, queue(p, [1] * 9)).admitted) == 2
+    for month in range(1, 12):
+        assert len(book.month(month, queue(p, [1] * 7)).admitted) == 0, month
+
+
 def test_reserved_places_lapse_with_the_others() -> None:
     book, p = reserved_book(5, 3, "m2013_12")
     for month in range(13):

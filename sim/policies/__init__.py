@@ -15,7 +15,16 @@ from sim.policies.abroad import Consequence, Enforcement
 from sim.policies.base import DOSE, Instrument, Made
 from sim.policies.fields import Field
 from sim.policies.home import Reintegration
-from sim.policies.places import HoldPlaces, LabourPlaces
+from sim.policies.places import (
+    ClosePlaces,
+    FamilyReunification,
+    HoldPlaces,
+    LabourPlaces,
+    MexicoAsylumCapacity,
+    ProcessingCapacity,
+    ProtectionPlaces,
+)
+from sim.policies.programmes import ClimatePathway, NewPathway
 
 if TYPE_CHECKING:
     from sim.programmes import Programmes
@@ -24,12 +33,19 @@ __all__ = ["INSTRUMENTS", "Field", "Instrument", "Made", "apply", "check", "enac
 
 INSTRUMENTS: dict[str, type[Instrument]] = {
     "labour_places": LabourPlaces,
+    "protection_places": ProtectionPlaces,
+    "family_reunification": FamilyReunification,
+    "mexico_asylum_capacity": MexicoAsylumCapacity,
+    "new_pathway": NewPathway,
+    "processing_capacity": ProcessingCapacity,
     "hold_places": HoldPlaces,
+    "close_places": ClosePlaces,
     "reintegration": Reintegration,
     "enforcement": Enforcement,
     "consequence": Consequence,
+    "climate_pathway": ClimatePathway,
 }
-"""By name in a scenario file, in the order in which they are applied."""
+"""By name in a scenario file, in the order in which they are applied: the climate pathway after every drought."""
 
 
 def check(policies: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:

@@ -108,7 +108,8 @@ class Made:
     coordination: NDArray[np.float64] | None = None
     delivered: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
-    def departments(self, target: Mapping[str, Any] | None) -> NDArray[np.float64]:
+    @staticmethod
+    def departments(target: Mapping[str, Any] | None) -> NDArray[np.float64]:
         """Return (54,) 1 where the target's departments are, 0 elsewhere."""
         import numpy as np
 
