@@ -146,9 +146,9 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
     if redraw < P.kappa or month == 0:
         young = ONE if h.head_age < 2 else ZERO
         chance = p_aspire(
-            country, victim, W.ln_v[d, month], farm, W.dryness[d, month] * (ONE - h.insured), W.governance[country, month],
-            ONE if remittance > ZERO else ZERO, relatives, ln_y - h.log_income, young, L.hope[d, month],
-            h.propensity, P,
+            country, victim, W.ln_v[d, month], farm, W.dryness[d, month] * (ONE - h.insured),
+            W.governance[country, month], ONE if remittance > ZERO else ZERO, relatives, ln_y - h.log_income, young,
+            L.hope[d, month], h.propensity, P,
         )  # fmt: skip
         wishes = 1 if u < chance else 0
         if wishes and not h.aspiring:

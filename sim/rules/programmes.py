@@ -103,8 +103,9 @@ def interest_factor(h, month, W, L, T):
 def find_work(h, month, W, L, P, T):
     """Perhaps find a formal job: livelihood and permanent income change for good."""
     chance = L.jobs[h.department, month]
-    if chance > ZERO and h.livelihood != FORMAL and targeted(L.who[HIRED], h, has_kin_abroad(h)):
-        if uniform_of(h.key, HIRE) < chance:
-            h.livelihood = FORMAL
-            h.log_income += P.formal_premium
-            T.served[W.country[h.department], HIRED] += h.weight
+    if chance <= ZERO or h.livelihood == FORMAL or not targeted(L.who[HIRED], h, has_kin_abroad(h)):
+        return
+    if uniform_of(h.key, HIRE) < chance:
+        h.livelihood = FORMAL
+        h.log_income += P.formal_premium
+        T.served[W.country[h.department], HIRED] += h.weight
