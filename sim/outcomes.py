@@ -53,6 +53,9 @@ LIVING: Final = Family("Those at home", "The denominators of shares.", MEAN, ("a
 REACHED: Final = Family("Households in programmes", "Reached by a policy in a month.", MEAN, ("country",))
 SERVED: Final = Family("Served once", "Jobs found and help begun.", SUM, ("country",))
 """The outcomes of REACHED, then those of SERVED, are in the order of the first axis of `Levers.share`."""
+DELIVERED: Final = Family(
+    "Delivered", "By policies that count their own units: the unit of their cost (docs/costs.md).", SUM, ("policy",),
+)  # fmt: skip
 ABROAD: Final = Family("Those abroad", "Kin and members away of the households counted.", MEAN, ("country",))
 FUNDS: Final = Family("How smugglers are paid", "By the main source of the money.", SUM, ("country",))
 SEEN: Final = Family("What an agency records", "The model's encounters under a common shock.", SUM, ("country",))
@@ -185,6 +188,7 @@ _ALL = (
     Outcome("reached_loans", REACHED, HOUSEHOLDS, "Fair loans", "indebted households with a fair loan"),
     Outcome("hired", SERVED, HOUSEHOLDS, "Found formal work", "households in which somebody found a formal job"),
     Outcome("helped", SERVED, PEOPLE, "Helped after return", "returned people who get help", rests_on="returned_12m"),
+    Outcome("delivered", DELIVERED, "units", "Delivered", "units of an instrument that no other outcome counts"),
 
     *(Outcome(f"abroad_{place.lower()}", ABROAD, PEOPLE, f"Living in {place}",
               f"kin and members away who live in {place}") for place in DESTINATIONS),
