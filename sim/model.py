@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from sim.agents import Border, Department, Government, Household, Pathway
 from sim.assemble import build_levers, build_ways, build_world, put_terms
-from sim.codes import COUNTRIES, N_DEPARTMENTS, PATHWAYS, REGULAR_PATHWAYS, month_index, month_name
+from sim.codes import (
+    COUNTRIES,
+    LIVELIHOODS,
+    N_DEPARTMENTS,
+    N_MONTHS,
+    PATHWAYS,
+    REGULAR_PATHWAYS,
+    month_index,
+    month_name,
+)
 from sim.conditions import Conditions
 from sim.config import Config
 from sim.data.loader import load
@@ -30,8 +39,9 @@ from sim.population import synthesise
 from sim.programmes import load_programmes
 from sim.record import Record
 from sim.rules.decide import CALLED
+from sim.rules.people import TEENAGER
 from sim.selection import Queue
-from sim.state import Columns, behaviour, columns
+from sim.state import Columns, World, behaviour, columns
 from sim.targets import members
 from sim.terms import Terms
 from sim.world.geography import department_country
@@ -162,13 +172,22 @@ class MigrationModel(mesa.Model):
 
 
 def _weights(households: Households) -> dict[str, NDArray[np.float64]]:
-    """Return real adults of 18 to 44 by country and households by department in January 2013."""
+    """Return real adults of 18 to 44 by country, and by department households and teenagers, in January 2013.
+
+    homes: (livelihood, urban or rural, department, month) households formed by then.
+    """
     there = households.weight * (households.first_month == 0)
     young = households.adults[:, [0, 1, 4, 5]].sum(axis=1) * there
     country = department_country[households.department]
+    shape = (len(LIVELIHOODS), 2, N_DEPARTMENTS, N_MONTHS)
+    cell = np.ravel_multi_index(
+        (households.livelihood, households.rural, households.department, households.first_month), shape
+    )
     return {
         "young_adults": np.bincount(country, young, len(COUNTRIES)),
         "households": np.bincount(households.department, there, N_DEPARTMENTS),
+        "teenagers": np.bincount(households.department, households.children[:, TEENAGER] * there, N_DEPARTMENTS),
+        "homes": np.bincount(cell, households.weight, np.prod(shape)).reshape(shape).cumsum(axis=-1),
     }
 
 
