@@ -42,13 +42,14 @@ DOSE = "dose"
 class Cost:
     """How delivery is counted: the unit that `unit_cost_usd` pays for, and an outcome whose change counts units.
 
-    quantity: a name in outcomes.csv, or DOSE. After a slash: a pathway, or a setting that names pathways.
+    quantity: a name in outcomes.csv, or DOSE. by_pathway: counted in the programmes of `Instrument.pathways` only.
     also: further settings that are costs of the same unit, each with its payer.
     ranges: by setting, the low and high end of what its default is taken from, US$ of 2021.
     """
 
     unit: str
     quantity: str
+    by_pathway: bool = False
     also: tuple[tuple[str, str], ...] = ()
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -173,6 +174,10 @@ class Instrument(ABC):
     def extend(self, programmes: Programmes) -> Programmes:
         """Return the programmes with those that the instrument adds."""
         return programmes
+
+    def pathways(self) -> tuple[str, ...]:
+        """Return the programmes whose places or terms it changes."""
+        return ()
 
     @abstractmethod
     def apply(self, made: Made) -> None:

@@ -48,7 +48,7 @@ class Places(Instrument):
 
     SHARED_BY: ClassVar[str] = "young_adults"
     """How countries share new places: by adults below 45, or as the programme's own places of the last year."""
-    COST: ClassVar = Cost("place used", "admit")
+    COST: ClassVar = Cost("place used", "admit", by_pathway=True)
 
     @abstractmethod
     def pathways(self) -> tuple[str, ...]:
