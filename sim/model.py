@@ -33,6 +33,7 @@ from sim.engine import Engine
 from sim.errors import WorkError
 from sim.feedbacks import Feedbacks
 from sim.households import Households
+from sim.panel import Panel
 from sim.pathways import PathwayBook, Schedule, programme_of, way_of
 from sim.policies import Made, apply, extend
 from sim.population import synthesise
@@ -64,7 +65,12 @@ class MigrationModel(mesa.Model):
         super().__init__(rng=config["seed"])
         self.config = config
         data = load()
-        world, self.drivers, border = build_world(config, data)
+        if base is None or dict(config.values) != dict(base.config.values):
+            self.origin = build_world(config, data)
+        else:
+            self.origin = base.origin
+        world, self.drivers, border = self.origin
+        world = World(*(array.copy() for array in world))  # policies change the copy
         programmes = load_programmes(config, data)
         schedule = Schedule.load(programmes, data)
         programmes = extend(config.policies, programmes)
@@ -91,8 +97,10 @@ class MigrationModel(mesa.Model):
         self.ways = way_of(np.arange(len(programmes)))
         self.month = -1
         self.end_month = month_index(config["run.end"])
-        names = (*PATHWAYS, *programmes.names[len(REGULAR_PATHWAYS) :])
-        self.record = Record(config, month_index(config["run.start"]), self.end_month, ways, names)
+        self.names = (*PATHWAYS, *programmes.names[len(REGULAR_PATHWAYS) :])
+        self.record = Record(config, month_index(config["run.start"]), self.end_month, ways, self.names)
+        self.record.ledger = self.book.ledger
+        self.record.panel = Panel(rows, config["run.panel_households"], self.names) if config["run.panel"] else None
         self.record.delivered = self.made.delivered
         for code in range(N_DEPARTMENTS):
             Department(self, code)
@@ -118,6 +126,8 @@ class MigrationModel(mesa.Model):
         self.conditions.saw(self.month, done)
         if self.month >= self.record.first:
             self.record.add(done, self.engine.feedback.price, self.engine.levers.rights_risk[:, self.month])
+            if self.record.panel:
+                self.record.panel.add(self.month, self.engine.columns)
 
     def begin_policies(self) -> None:
         """Start the policies whose condition was met, and put the month's terms of programmes into force."""

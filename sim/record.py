@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from sim.codes import COUNTRIES, DESTINATIONS, FLOWS, MONTHS_A_YEAR, PARTIES, STOCKS, month_name
 from sim.observation import recorded_share
 from sim.outcomes import HEADLINE, LEVELS, REACHED, SERVED, of_family, unit_of
+from sim.panel import Panel
+from sim.pathways import Ledger, LedgerRow, programme_of
 from sim.results import POLICY_START
 from sim.state import CENTS, FIRST_PATHWAY_KIND, HARMS, MONEY, SOURCES_OF_FUNDS, Tally, Ways
 from sim.world.geography import DEPARTMENTS, department_country
 
 CELLS = tuple(len(levels) for levels in LEVELS.values())
-ENCOUNTER_US = FLOWS.index("encounter_us")
+ENCOUNTER_US, OVERSTAY = FLOWS.index("encounter_us"), FLOWS.index("overstay")
 Row = tuple[str, str, str, str, float]
 
 
@@ -41,6 +43,8 @@ class Record:
         self._tallies: list[Tally] = []
         self._prices: list[NDArray[np.float32]] = []
         self._rights_risk: list[NDArray[np.float32]] = []
+        self.panel: Panel | None = None
+        self.ledger: Ledger | None = None
         self.delivered: Mapping[str, NDArray[np.float64]] = {}
 
     def add(self, done: Tally, price: NDArray[np.float32], rights_risk: NDArray[np.float32]) -> None:
@@ -74,6 +78,21 @@ class Record:
             "destination": np.where(destination == "", home, destination), "party": np.array((*PARTIES, ""))[party],
             "people": people, "households": households,
         }  # fmt: skip
+
+    def pathway_rows(self) -> list[LedgerRow]:
+        """Return the rows of pathways.csv: what became of places and applications, by programme, year, country."""
+        if self.ledger is None:
+            return []
+        overstayed = np.zeros(self.ledger["places"].shape, np.int64)
+        for k, (d, kind, flow, _, people, _) in enumerate(self._keys):
+            stayed = flow == OVERSTAY
+            at = programme_of(kind[stayed] - FIRST_PATHWAY_KIND), department_country[d[stayed]], self.first + k
+            np.add.at(overstayed, at, people[stayed])
+        return self.ledger.table(overstayed, self.first)
+
+    def panel_rows(self) -> dict[str, NDArray[Any]] | None:
+        """Return the columns of households.parquet, if the run keeps a panel."""
+        return self.panel.table() if self.panel else None
 
     def stock_rows(self) -> dict[str, NDArray[Any]]:
         """Return the columns of stocks.parquet, stocks at the end of the month."""

@@ -13,7 +13,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -50,6 +50,8 @@ class Recorded(Protocol):
 
     def flow_rows(self) -> Mapping[str, np.ndarray]: ...
     def stock_rows(self) -> Mapping[str, np.ndarray]: ...
+    def pathway_rows(self) -> Sequence[Any]: ...
+    def panel_rows(self) -> Mapping[str, np.ndarray] | None: ...
     def outcomes(self) -> list[tuple[Any, ...]]: ...
     def summary(self) -> dict[str, Any]: ...
 
@@ -98,9 +100,7 @@ class RunResult:
 
     def horizon(self) -> tuple[str, str]:
         """Return first and last month that the headline counts."""
-        start, end = self.config["run.start"], self.config["run.end"]
-        later = POLICY_START if month_index(start) < month_index(POLICY_START) <= month_index(end) else start
-        return later, end
+        return horizon(self.config)
 
     def headline(self) -> dict[str, float]:
         """Return the four numbers: people a year over the horizon."""
@@ -111,6 +111,13 @@ class RunResult:
             name: float(self.flows["people"][counted & (self.flows["flow"] == outcome.name)].sum() / years)
             for name, outcome in HEADLINE.items()
         }
+
+
+def horizon(config: Config) -> tuple[str, str]:
+    """Return first and last month that the headline of a run counts: from new policies on, if it reaches them."""
+    start, end = config["run.start"], config["run.end"]
+    later = POLICY_START if month_index(start) < month_index(POLICY_START) <= month_index(end) else start
+    return later, end
 
 
 def own_files(config: Config) -> dict[str, str]:
@@ -171,6 +178,15 @@ def write_run(stage: Path, config: Config, record: Recorded, seconds: float, pea
         table = csv.writer(lines, lineterminator="\n")
         table.writerow(OUTCOME_COLUMNS)
         table.writerows(record.outcomes())
+    books = record.pathway_rows()
+    if books:
+        with (stage / "pathways.csv").open("w", encoding="utf-8", newline="") as lines:
+            table = csv.writer(lines, lineterminator="\n")
+            table.writerow(type(books[0])._fields)
+            table.writerows(books)
+    panel = record.panel_rows()
+    if panel:
+        write_parquet(stage / "households.parquet", panel)
     summary = record.summary()
     _write_json(stage / "summary.json", summary)
     made_by = provenance(config)
