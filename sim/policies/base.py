@@ -93,8 +93,9 @@ assert set(PEOPLE) < set(TARGETS)
 class Made:
     """What instruments change: arrays of every month, the places and the terms of programmes.
 
-    weights: young_adults (3,) and households (54,), real. coordination: (276,) 0 to 1. Reserved places go to the
-    group of `levers.prefer_who` and `prefer_where` of their way, or by `levers.call` to whom a draw calls.
+    weights: young_adults (3,), households and teenagers (54,), homes (3 livelihoods, urban or rural, 54, 276): real.
+    coordination: (276,) 0 to 1. Reserved places go to the group of `levers.prefer_who` and `prefer_where` of their
+    way, or by `levers.call` to whom a draw calls.
     delivered: (276,) units by instrument, of those that count their own.
     """
 
@@ -244,6 +245,11 @@ class Instrument(ABC):
         after, fade = np.maximum(months - inside.stop + 1, 0), self.settings["fade_months"]
         left = 1 - _half_way(after, fade) if fade else (after == 0)
         return np.where(months >= inside.start, rise * left, 0.0)
+
+    def reach(self, made: Made) -> NDArray[np.float64]:
+        """Return (54, 276) the part of each department that it reaches: target times coverage times strength."""
+        coverage = self.settings.get("coverage", 1.0)
+        return made.departments(self.settings.get("target"))[:, None] * coverage * self.strength(made)
 
 
 def _half_way(months: NDArray[Any], half: float) -> NDArray[np.float64]:
