@@ -104,9 +104,14 @@ def touched(kind: type[Instrument]) -> tuple[list[str], list[str]]:
                     series.add(f"{owner}.{node.attr}")
                 elif owner == "made" and node.attr in WHOLES:
                     series.add(node.attr)
-            elif isinstance(node, ast.Constant) and node.value in parameters():
-                read.add(str(node.value))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                read |= {path for path in parameters() if _names(node.value, path)}
     return sorted(series), sorted(read)
+
+
+def _names(text: str, path: str) -> bool:
+    """Return whether a text of the code is the path of a parameter or of a group of them: 'pathways.fill'."""
+    return path == text or ("." in text and path.startswith(f"{text}."))
 
 
 def _code(kind: type[Instrument]) -> Iterator[ast.AST]:

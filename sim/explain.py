@@ -76,9 +76,10 @@ def recommended(scenario: Scenario) -> tuple[int, ...]:
 def _policy(name: str, settings: Mapping[str, Any], tongue: Language) -> dict[str, Any]:
     kind = INSTRUMENTS[name]
     own = {key: field for key, field in kind.FIELDS.items() if key not in TOLD_APART}
-    chosen = [key for key, field in own.items() if settings[key] != field.default]
-    chosen = chosen or [key for key, field in own.items() if does_something(field)]
     words = TOLD[name]
+    chosen = [key for key, field in own.items() if settings[key] != field.default]
+    chosen = [key for key in own if key in chosen or key in words.always] if chosen else []
+    chosen = chosen or [key for key, field in own.items() if does_something(field)]
     changes = [
         {
             "key": key,
@@ -193,7 +194,7 @@ def _paragraphs(policy: Mapping[str, Any], tongue: Language) -> Iterator[str]:
         yield say("What it costs:") + " " + policy["cost"]
     yield _known(policy, tongue)
     if policy["expected"]:
-        why = [say("It can come out otherwise: {why}", why=policy["why"])] if policy["why"] else []
+        why = [say("It can come out otherwise. {why}", why=policy["why"])] if policy["why"] else []
         yield " ".join([say("What to expect:"), policy["expected"], *why])
     elif policy["why"]:
         yield say("What to expect:") + " " + capital(policy["why"])

@@ -24,7 +24,10 @@ def change(name: str, key: str, field: Field, value: Any, tongue: Language) -> s
         return ""
     told = amount(field, value, tongue)
     sentence = TOLD[name].settings[key]
-    return tongue.say(sentence[str(value)]) if isinstance(sentence, Mapping) else tongue.say(sentence, value=told)
+    if isinstance(sentence, Mapping):
+        choice = {True: "yes", False: "no"}.get(value, str(value))
+        return tongue.say(sentence[choice])
+    return tongue.say(sentence, value=told)
 
 
 def does_something(field: Field) -> bool:
@@ -39,7 +42,7 @@ def amount(field: Field, value: Any, tongue: Language) -> str:
         return tongue.say("yes") if value else tongue.say("no")
     if field.kind == "places":
         rows = [
-            tongue.say("{places} for {programme}", places=_number("places a year", places, tongue), programme=programme)
+            tongue.say("{places} for {programme}", places=_number(field.unit, places, tongue), programme=programme)
             for programme, places in ((tongue.say(PATHWAYS[one]), places) for one, places in value.items() if places)
         ]
         return tongue.listing(rows)

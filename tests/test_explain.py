@@ -111,7 +111,7 @@ def test_a_condition_tells_what_is_watched_where_and_for_how_long():
 
 def test_a_group_is_told_by_what_holds_of_its_members():
     kind = INSTRUMENTS["reintegration"]
-    group = {"departments": ["GT-HU", "HN-LE"], "quintile": [2, 1], "female_head": True, "rural": False}
+    group = {"departments": ["GT-13", "HN-LE"], "quintile": [2, 1], "female_head": True, "rural": False}
     assert target(kind, group, ENGLISH) == (
         "It is for those who live in Huehuetenango or Lempira, belong to income fifth 1 or 2 (1 is the poorest), "
         "have a woman as head of the household, and live in a town."

@@ -127,7 +127,7 @@ def _pathways(field: Field, value: Any) -> tuple[Any, str]:
 def _target(field: Field, value: Any) -> tuple[Any, str]:
     """Read a target group; `field.choices` are the keys that the instrument can take."""
     if not isinstance(value, Mapping) or not value:
-        return value, f"{value!r} is not a target group, such as {{departments: [GT-HU], rural: true}}"
+        return value, f"{value!r} is not a target group, such as {{departments: [GT-13], rural: true}}"
     wrong = []
     for key, given in value.items():
         if key not in field.choices:

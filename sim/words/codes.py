@@ -37,6 +37,10 @@ UNITS: Final = {
     "people": "{number} people",
     "places": "{number} places",
     "places a year": "{number} places a year",
+    "places a month": "{number} places a month",
+    "years of age": "{number} years old",
+    "rounds a year": "{number} rounds",
+    "SD": "{number} standard deviations",
 }
 """How a number in a unit is written; shares are written in percent, months as a duration, the rest as numbers."""
 

@@ -8,8 +8,9 @@ from typing import Final
 from sim.words.abroad import ABROAD
 from sim.words.home import HOME
 from sim.words.places import PLACES
+from sim.words.programmes import PROGRAMMES
 from sim.words.shocks import SHOCKS
 from sim.words.told import Told
 
-TOLD: Final[Mapping[str, Told]] = {**PLACES, **HOME, **ABROAD, **SHOCKS}
+TOLD: Final[Mapping[str, Told]] = {**PLACES, **PROGRAMMES, **HOME, **ABROAD, **SHOCKS}
 """By name in a scenario file."""

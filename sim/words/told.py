@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 class Told:
     """Plain words about an instrument. In `settings` {value} stands for the value with its unit.
 
-    A setting with choices has a sentence for each. pinned: what fixes the size; open: what nothing fixes.
+    A setting with choices has a sentence for each, one that is true or false for 'yes' and 'no'. pinned: what
+    fixes the size of its effect; open: what nothing fixes. always: settings told also when left as they are.
     """
 
     name: str
     pinned: str
     open: str
     settings: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    always: tuple[str, ...] = ()
