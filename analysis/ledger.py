@@ -29,7 +29,7 @@ from analysis.ledger_table import (
     grouped,
     kinds_of,
 )
-from sim.codes import PATHWAYS
+from sim.codes import IRREGULAR_PATHWAYS, PATHWAYS
 from sim.compiling import compiled_loop
 from sim.errors import WorkError
 from sim.numerics import compiled
@@ -42,7 +42,7 @@ EVENT = np.dtype(
     [("row", np.int32), ("month", np.int16), ("world", np.uint8), ("way", np.uint8), ("people", np.uint8),
      ("barred", np.uint8)]
 )  # fmt: skip
-"""A departure that the other world has not; barred: whether the household could not pay there in that month."""
+"""A departure that the other world has not; barred: this way was wanted there that month, but could not be paid for."""
 MATCH = np.dtype(
     [("row", np.int32), ("month", np.int16), ("month_to", np.int16), ("way", np.int8), ("to", np.int8),
      ("fate", np.int8), ("people", np.uint8)]
@@ -82,6 +82,9 @@ class PairLedger:
         self._columns = columns
         self._home = {name: getattr(columns, name).copy() for name in ("department", "rural")}
         self._names, self._kinds = tuple(names), kinds_of(names)
+        self._bits = np.zeros(len(names), np.uint8)  # of `barred`, by way
+        for bit, name in enumerate(IRREGULAR_PATHWAYS):
+            self._bits[self._names.index(name)] = 1 << bit
         n = len(columns.id)
         self._ever = (np.zeros(n, np.uint8), np.zeros(n, np.uint8))
         self._waited = np.zeros(n, bool)
@@ -118,7 +121,7 @@ class PairLedger:
             events = np.zeros(int(alone.sum()), EVENT)
             events["row"], events["month"], events["world"] = rows[alone], month, world
             events["way"], events["people"] = went[world][alone] - 1, left[alone]
-            events["barred"] = worlds[other].barred[rows[alone]]
+            events["barred"] = worlds[other].barred[rows[alone]] & self._bits[events["way"]]
             self._events.append(events)
 
     def close(self) -> LedgerTable:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from small_model import BUSY, MANY_PLACES, small_model
 
 from analysis.chance import N_PARTS, jackknife, parts_of
 from analysis.ledger import WINDOW, PairLedger
@@ -40,7 +41,8 @@ def in_month(columns, events, barred=(), queued=()):
     month.went, month.went_people, month.barred, month.plan = (np.zeros(n, np.uint8) for _ in range(4))
     for row, (way, people) in events.items():
         month.went[row], month.went_people[row] = way + 1, people
-    month.barred[list(barred)] = 1
+    for row, *ways in barred:
+        month.barred[row] = sum(1 << (way - SMUGGLER) for way in ways)
     month.plan[list(queued)] = QUEUED
     return month
 
@@ -52,7 +54,7 @@ def ledger_of(columns, baseline, scenario, months=60, barred=((), ()), queued=()
         worlds = (
             in_month(
                 columns, {row: event for (at, row), event in events.items() if at == month},
-                [row for at, row in barred[k] if at == month],
+                [row for at, *row in barred[k] if at == month],
                 [row for at, row in queued if at == month] if k else (),
             )
             for k, events in enumerate((baseline, scenario))
@@ -190,10 +192,14 @@ def test_who_is_newly_admitted_does_not_hang_on_irregular_journeys():
 
 
 def test_who_could_not_pay_in_the_other_world_is_told_apart():
-    month_0 = [(5, 0)]
-    assert one({5: (SMUGGLER, 1)}, {}, barred=((), month_0)) == {"unable": 1}
-    assert one({}, {5: (SMUGGLER, 1)}, barred=(month_0, ())) == {"induced_liquidity": 1}
-    assert one({5: (SMUGGLER, 1)}, {}, barred=(month_0, [(4, 0)])) == {"averted": 1}
+    smuggler, own = [(5, 0, SMUGGLER)], [(5, 0, OWN)]
+    assert one({5: (SMUGGLER, 1)}, {}, barred=((), smuggler)) == {"unable": 1}
+    assert one({}, {5: (SMUGGLER, 1)}, barred=(smuggler, ())) == {"induced_liquidity": 1}
+    assert one({5: (SMUGGLER, 1)}, {}, barred=(smuggler, [(4, 0, SMUGGLER)])) == {"averted": 1}
+    both = [(5, 0, SMUGGLER, OWN)]
+    assert one({5: (OWN, 1)}, {}, barred=(smuggler, both)) == {"unable": 1}
+    assert one({5: (OWN, 1)}, {}, barred=(smuggler, smuggler)) == {"averted": 1}, "a smuggler was too dear in both"
+    assert one({}, {5: (OWN, 1)}, barred=(own, smuggler)) == {"induced_liquidity": 1}
 
 
 def test_journeys_belong_to_the_department_in_which_the_household_lived_at_first():
@@ -364,3 +370,30 @@ def test_the_text_tells_table_ratio_and_who_and_hides_what_rests_on_few():
     assert "per person newly admitted: 0.25 (90 %:" in text
     assert "country SLV" in text
     assert "not made in the scenario                              -" in text
+
+
+def test_the_ledger_of_two_models_adds_up_to_what_they_counted():
+    settings = {path.replace(".", "__"): value for path, value in BUSY.items()} | {"run__end": "2013-10"}
+    base, scenario = small_model(**settings), small_model(MANY_PLACES, **settings)
+    ledger = PairLedger(base.engine.columns)
+    while base.month < base.end_month:
+        base.step()
+        scenario.step()
+        ledger.month(base.month, base.engine.columns, scenario.engine.columns)
+    table = ledger.close()
+    table.check(*(totals_by_way(model.record.flow_rows(), 0, base.end_month) for model in (base, scenario)))
+    transitions = {row["fate"]: row["people"] for row in table.transitions()}
+    assert {"unchanged", "diverted_regular", "averted", "gained"} <= set(transitions)
+    assert table.diversion().cut > 0
+
+
+def test_a_household_is_not_barred_from_the_way_it_went():
+    model = small_model(**{path.replace(".", "__"): value for path, value in BUSY.items()})
+    seen = 0
+    for _ in range(6):
+        model.step()
+        columns = model.engine.columns
+        for bit, way in enumerate((SMUGGLER, OWN, MEXICO)):
+            assert not (columns.barred[columns.went == way + 1] & (1 << bit)).any()
+        seen += (columns.barred > 0).sum()
+    assert seen

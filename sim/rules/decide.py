@@ -170,22 +170,28 @@ def taste_of_staying(key, G):
 
 @compiled
 def choose(key, current, V, K, G):
-    """Return (chosen, barred): the feasible pathway of highest utility plus taste, or len(V) for staying.
+    """Return the pathway of highest utility plus taste among the feasible, or len(V) for staying.
 
     current: the pathway whose queue the household is in, -1 for none; staying in it needs no money.
-    barred: 1 if an irregular way would have been chosen, had it been affordable.
     """
     best, chosen = taste_of_staying(key, G), len(V)
-    best_barred = best
     for j in range(len(V)):
-        if K[j] > ZERO:
+        if K[j] > ZERO and (j == current or uniform_of(key, FEASIBLE, j) < K[j]):
             utility = V[j] + taste(key, j, G)
-            if j == current or uniform_of(key, FEASIBLE, j) < K[j]:
-                if utility > best:
-                    best, chosen = utility, j
-            elif SMUGGLER <= j <= TO_MEXICO and utility > best_barred:
-                best_barred = utility
-    return chosen, 1 if best_barred > best else 0
+            if utility > best:
+                best, chosen = utility, j
+    return chosen
+
+
+@compiled
+def barred_ways(key, chosen, V, K, G):
+    """Return a bit for each irregular way wanted more than the chosen one that could not be paid for."""
+    best = taste_of_staying(key, G) if chosen == len(V) else V[chosen] + taste(key, chosen, G)
+    barred = 0
+    for j in range(SMUGGLER, TO_MEXICO + 1):
+        if K[j] > ZERO and uniform_of(key, FEASIBLE, j) >= K[j] and V[j] + taste(key, j, G) > best:
+            barred |= 1 << (j - SMUGGLER)
+    return barred
 
 
 @compiled
@@ -199,7 +205,8 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
     value_alternatives(h, month, y, relatives, victim, party, W, L, F, G, P, T)
     current = h.queue_pathway if h.plan == QUEUED else -1
     stay = len(T.utility)
-    chosen, h.barred = choose(h.key, current, T.utility, T.feasible, G)
+    chosen = choose(h.key, current, T.utility, T.feasible, G)
+    h.barred = barred_ways(h.key, chosen, T.utility, T.feasible, G)
     if current >= 0:
         if chosen == current or chosen == stay:
             return
