@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.codes import is_month, month_index
 from sim.errors import nearest
-from sim.policies.abroad import Consequence, Enforcement
+from sim.policies.abroad import ABROAD, RegionalCoordination
 from sim.policies.base import DOSE, Instrument, Made
 from sim.policies.fields import Field
 from sim.policies.home import Reintegration
@@ -25,6 +25,7 @@ from sim.policies.places import (
     ProtectionPlaces,
 )
 from sim.policies.programmes import ClimatePathway, NewPathway
+from sim.policies.shocks import SHOCKS
 
 if TYPE_CHECKING:
     from sim.programmes import Programmes
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["INSTRUMENTS", "Field", "Instrument", "Made", "apply", "check", "enact", "extend"]
 
 INSTRUMENTS: dict[str, type[Instrument]] = {
+    "regional_coordination": RegionalCoordination,
     "labour_places": LabourPlaces,
     "protection_places": ProtectionPlaces,
     "family_reunification": FamilyReunification,
@@ -41,11 +43,11 @@ INSTRUMENTS: dict[str, type[Instrument]] = {
     "hold_places": HoldPlaces,
     "close_places": ClosePlaces,
     "reintegration": Reintegration,
-    "enforcement": Enforcement,
-    "consequence": Consequence,
+    **ABROAD,
+    **SHOCKS,
     "climate_pathway": ClimatePathway,
 }
-"""By name in a scenario file, in the order in which they are applied: the climate pathway after every drought."""
+"""By name in a scenario file, in the order in which they are applied: coordination first, climate pathways last."""
 
 
 def check(policies: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:

@@ -172,6 +172,10 @@ class Instrument(ABC):
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
 
+    def moves(self) -> Mapping[str, int]:
+        """Return what these settings are declared to move: `MOVES`, unless they can go either way."""
+        return self.MOVES
+
     def extend(self, programmes: Programmes) -> Programmes:
         """Return the programmes with those that the instrument adds."""
         return programmes
