@@ -22,7 +22,7 @@ from sim.rules.livelihood import p_victimised
 from sim.state import N_HOUSEHOLD_PROGRAMMES, Levers, Ways, World, behaviour
 from sim.world.border import Border, build_border
 from sim.world.demography import build_demography, older_founders
-from sim.world.drivers import Drivers, build_drivers
+from sim.world.drivers import Array32, Drivers, build_drivers
 from sim.world.geography import department_country
 
 
@@ -52,6 +52,13 @@ def _victims(ln_v, P, crime, women, children):
             children[d, month] = p_victimised(P[0].child_victim_rate_year, ln_v[d, month], P[0])
 
 
+def victims(config: Config, ln_v: Array32) -> tuple[Array32, Array32, Array32]:
+    """Return the monthly chances of crime, gender-based violence and violence against teenagers at ln(V / Vbar)."""
+    crime, women, children = (np.zeros_like(ln_v) for _ in range(3))
+    _victims(ln_v, behaviour(config), crime, women, children)
+    return crime, women, children
+
+
 def main_cities(data: Data) -> NDArray[np.int8]:
     """Return (54,) the most populous department of each department's country: where internal moves go."""
     people = data.department("population")
@@ -63,8 +70,7 @@ def build_world(config: Config, data: Data) -> tuple[World, Drivers, Border]:
     """Return what the rules see of every month, and the drivers and border it was made from."""
     drivers, border = build_drivers(config, data), build_border(config, data)
     people = build_demography(config, data)
-    crime, women, children = (np.zeros_like(drivers.ln_violence) for _ in range(3))
-    _victims(drivers.ln_violence, behaviour(config), crime, women, children)
+    crime, women, children = victims(config, drivers.ln_violence)
     return World(
         country=department_country, main_city=main_cities(data), ln_v=drivers.ln_violence, p_victim=crime,
         p_gbv=women, p_child_victim=children,

@@ -14,7 +14,7 @@ from sim.errors import nearest
 from sim.policies.abroad import ABROAD, RegionalCoordination
 from sim.policies.base import DOSE, Instrument, Made
 from sim.policies.fields import Field
-from sim.policies.home import Reintegration
+from sim.policies.home import HOME
 from sim.policies.places import (
     ClosePlaces,
     FamilyReunification,
@@ -25,7 +25,9 @@ from sim.policies.places import (
     ProtectionPlaces,
 )
 from sim.policies.programmes import ClimatePathway, NewPathway
+from sim.policies.safety import SAFETY
 from sim.policies.shocks import SHOCKS
+from sim.policies.work import WORK
 
 if TYPE_CHECKING:
     from sim.programmes import Programmes
@@ -42,7 +44,9 @@ INSTRUMENTS: dict[str, type[Instrument]] = {
     "processing_capacity": ProcessingCapacity,
     "hold_places": HoldPlaces,
     "close_places": ClosePlaces,
-    "reintegration": Reintegration,
+    **HOME,
+    **WORK,
+    **SAFETY,
     **ABROAD,
     **SHOCKS,
     "climate_pathway": ClimatePathway,

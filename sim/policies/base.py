@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.codes import COUNTRIES, N_MONTHS, month_index, month_name
+from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_MONTHS, month_index, month_name
 from sim.config import GRADES
 from sim.policies.fields import TARGETS, Field
 
@@ -254,6 +254,10 @@ class Instrument(ABC):
         """Return (54, 276) the part of each department that it reaches: target times coverage times strength."""
         coverage = self.settings.get("coverage", 1.0)
         return made.departments(self.settings.get("target"))[:, None] * coverage * self.strength(made)
+
+    def country_years(self, made: Made) -> NDArray[np.float64]:
+        """Return (276,) the countries of its target in years, as they are delivered to."""
+        return made.countries(self.settings.get("target")).sum() * self.delivery(made) / MONTHS_A_YEAR
 
 
 def _half_way(months: NDArray[Any], half: float) -> NDArray[np.float64]:
