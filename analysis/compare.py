@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.export import Table
 from analysis.monthly import MonthlyFlows, mean_over, same_table, whole_years, yearly_outcomes
 from sim.codes import COUNTRIES, MONTHS_A_YEAR, month_index
 from sim.errors import RequestError, refuse
@@ -40,7 +41,7 @@ class Change:
     """One outcome in one country (or all) of a scenario and of the reference.
 
     households: simulated ones that it rests on, of the run that has fewer, unless that has none; of a flow, one
-    for each event.
+    for each event. whole, pathway: the outcome of all pathways, and the part of it that this is.
     """
 
     scenario: str
@@ -50,6 +51,8 @@ class Change:
     baseline: float
     value: float
     households: int
+    whole: str
+    pathway: str
 
     @property
     def difference(self) -> float:
@@ -79,7 +82,7 @@ class Comparison:
     notes: tuple[tuple[str, ...], ...]
 
     def table(self) -> list[dict[str, Any]]:
-        """Return a row for each scenario, outcome and country."""
+        """Return a row for each scenario, outcome and country. It is complete: `tables` is what may be shown."""
         return [
             {
                 "scenario": change.scenario, "outcome": change.outcome, "unit": change.unit,
@@ -89,6 +92,25 @@ class Comparison:
             for changes in self.changes
             for change in changes
         ]  # fmt: skip
+
+    def exported(self) -> Table:
+        """Return the table as a reader may have it: cells on few simulated households are blank."""
+        rows = [
+            {**row, "whole": change.whole, "pathway": change.pathway}
+            for row, change in zip(self.table(), (c for changes in self.changes for c in changes), strict=True)
+        ]
+        first, last = self.horizon
+        title = f"{' and '.join(self.titles[1:])}, compared to {self.titles[0]}, {first} to {last}"
+        notes = [
+            f"{title}: {note}" if len(self.notes) > 1 else note
+            for title, notes in zip(self.titles[1:], self.notes, strict=True)
+            for note in notes
+        ]
+        return Table(
+            "comparison", title, rows, values=("baseline", "value", "difference", "percent"),
+            within=("scenario", "whole", "unit"), across=("pathway", "country"), helping=("whole", "pathway"),
+            notes=(*notes, ONE_PAIR),
+        )  # fmt: skip
 
     def text(self) -> str:
         """Return the sentences of the four numbers, the table of each scenario, and what it rests on."""
@@ -156,7 +178,8 @@ def _names(results: Sequence[RunResult]) -> tuple[str, ...]:
     )
 
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
+"""Label of the outcome, pathway or `TOTAL`, unit, area."""
 Measure = tuple[float, float]
 NOTHING: Measure = (0.0, 0.0)
 """A value, and the simulated households that it rests on."""
@@ -164,11 +187,15 @@ NOTHING: Measure = (0.0, 0.0)
 
 def _change(scenario: str, key: Key, before: Measure, after: Measure) -> Change:
     some = [households for _, households in (before, after) if households]
-    return Change(scenario, *key, before[0], after[0], round(min(some, default=0)))
+    whole, pathway, unit, area = key
+    outcome = whole if pathway == TOTAL else f"{whole}, {pathway}"
+    return Change(
+        scenario, outcome, unit, area, before[0], after[0], round(min(some, default=0)), whole, pathway
+    )
 
 
 def _measured(result: RunResult, horizon: tuple[str, str]) -> dict[Key, Measure]:
-    """Return {(outcome, unit, country): measure} over the horizon, flows as means a year."""
+    """Return {(outcome, pathway, unit, country): measure} over the horizon, flows as means a year."""
     return {key: measure for key, measure in _measures(result, horizon) if np.isfinite(measure[0])}
 
 
@@ -194,7 +221,7 @@ def _measures(result: RunResult, horizon: tuple[str, str]) -> Iterator[tuple[Key
 
     for outcome in SHOWN:
         for area, countries in AREAS:
-            key = (outcome.label, outcome.rate, area)
+            key = (outcome.label, TOTAL, outcome.rate, area)
             if outcome.family == FLOW:
                 yield key, flow(outcome.name, countries)
             else:
@@ -202,7 +229,7 @@ def _measures(result: RunResult, horizon: tuple[str, str]) -> Iterator[tuple[Key
     for name in BY_PATHWAY:
         for pathway in flows.names("pathway", name):
             for area, countries in AREAS:
-                key = (f"{OUTCOMES[name].label}, {pathway}", OUTCOMES[name].rate, area)
+                key = (OUTCOMES[name].label, pathway, OUTCOMES[name].rate, area)
                 yield key, flow(name, countries, pathway=pathway)
 
 

@@ -45,6 +45,13 @@ COMPARE_EXAMPLES = """examples:
 Runs are a pair if seed, share of households and dates are the same."""
 
 
+DOSE_EXAMPLES = """examples:
+  pathways dose labour_visas_50k policies.labour_places.places_per_year.usa_h2a=0,5000,10000,20000
+  pathways dose labour_visas_50k policies.labour_places.places_per_year=0x,1x,2x --for -5000 --png dose.png
+  pathways dose reintegration_boost policies.reintegration.coverage=0,.5,1 --outcome returned_left_again --seeds 8
+
+A setting that gives places by pathway stands for all of them together, shared out as in the scenario. Each dose is
+compared with the same baseline, 0.02 of all households and four seeds unless told otherwise."""
 JSON_FILE = ("compare",)
 """Commands whose --json names a file; '-' is standard output, where the others print."""
 
@@ -172,8 +179,17 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("overrides", nargs="*", metavar="key=value", help="scenarios, and any parameter by its path")
     one = command("compare", "runs.compare", "runs side by side; the first is the reference", COMPARE_EXAMPLES)
     one.add_argument("runs", nargs="+", metavar="RUN", help="name of a scenario that was run, or folder of a run")
-    one.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV")
-    one.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON; '-' prints it instead")
+    _add_files(one)
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON, complete; '-' prints it")
+    one = command("dose", "dose.dose", "how an outcome answers to a lever of a policy", DOSE_EXAMPLES)
+    one.add_argument("scenario", metavar="SCENARIO", help="its name, or several joined by '+'")
+    one.add_argument("lever", metavar="LEVER=DOSES", help="a number of a policy by its path; 2x: twice the scenario's")
+    one.add_argument("overrides", nargs="*", metavar="key=value", help="as of `run`")
+    one.add_argument("--outcome", action="append", metavar="NAME", help="as in docs/outcomes.md; may be given again")
+    one.add_argument("--for", type=float, dest="sought", metavar="CHANGE", help="tell the dose of a change, as -5000")
+    one.add_argument("--seeds", type=_count, metavar="N", help="paired runs of each dose, for an interval; 4")
+    one.add_argument("--png", type=Path, metavar="FILE", help="draw the response")
+    _add_files(one)
     command("check", "scenarios.check", "whether every scenario composes and is in range")
     one = command("baseline", "upkeep.baseline", "rerun the small pinned runs and compare, or accept what changed")
     one.add_argument("action", type=_one_of("check", "update"), metavar="check|update")
@@ -185,6 +201,18 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.05")
     one.add_argument("--write", action="store_true", help="write the solution into the parameter table")
     return parser, dict(commands.choices)
+
+
+def _add_files(command: argparse.ArgumentParser) -> None:
+    for kind in ("csv", "xlsx", "html"):
+        text = f"write the table as {kind.upper()}, cells on few simulated households blank"
+        command.add_argument(f"--{kind}", type=Path, metavar="FILE", help=text)
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal() or not int(word):
+        raise argparse.ArgumentTypeError(f"'{word}' is not a number from 1 on")
+    return int(word)
 
 
 def _one_of(*allowed: str) -> Callable[[str], str]:

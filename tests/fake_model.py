@@ -65,6 +65,12 @@ class FakeRecord:
             ("2014", "remittances", "2021 US$", country, 1.5e9 + self.config["seed"]) for country in COUNTRIES
         ]
 
+    def pathway_rows(self) -> list[Any]:
+        return []
+
+    def panel_rows(self) -> dict[str, np.ndarray]:
+        return {}
+
     def summary(self) -> dict[str, Any]:
         return {"households": 10, "years": {}, "horizon": {}}
 

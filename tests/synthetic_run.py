@@ -76,6 +76,12 @@ class SyntheticRecord:
                 rows += [(year, name, "people", f"country={c}", value) for c in COUNTRIES]
         return rows
 
+    def pathway_rows(self) -> list[Any]:
+        return []
+
+    def panel_rows(self) -> dict[str, np.ndarray]:
+        return {}
+
     def summary(self) -> dict[str, Any]:
         return {"households": 10, "years": {}, "horizon": {}}
 

@@ -11,9 +11,12 @@ import contextlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import RequestError, unreadable
+
+if TYPE_CHECKING:
+    from analysis.export import Table
 
 FINE, FAILED, WRONG, SIGNALLED = 0, 1, 2, 128
 """Exit status; a signal adds its number to the last."""
@@ -27,6 +30,20 @@ def tell(options: argparse.Namespace, data: Any, text: str) -> None:
 def json_text(data: Any) -> str:
     """Return plain data as JSON for a reader; ValueError for a number that JSON lacks."""
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def table_files(options: argparse.Namespace, title: str, tables: Sequence[Table]) -> list[tuple[Path, bytes]]:
+    """Return the files that --csv (of the first table), --xlsx and --html ask for."""
+    from analysis.export import to_csv, to_html, to_xlsx
+
+    files = []
+    if options.csv:
+        files.append((options.csv, to_csv(tables[0])))
+    if options.xlsx:
+        files.append((options.xlsx, to_xlsx(tables)))
+    if options.html:
+        files.append((options.html, to_html(title, tables)))
+    return files
 
 
 def write_files(files: Sequence[tuple[Path, bytes]]) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from pathlib import Path
 from typing import Any
 
-from sim.commands import FINE, json_text, tell, write_files
+from sim.commands import FINE, json_text, table_files, tell, write_files
 from sim.compose import compose
 from sim.errors import RequestError, WorkError
 from sim.outcomes import HEADLINE
@@ -104,14 +102,12 @@ def compare(options: argparse.Namespace) -> int:
     from analysis.compare import compare_runs
 
     comparison = compare_runs(folders)
-    rows = [dict(row) for row in comparison.table()]
-    table = io.StringIO()
-    lines = csv.DictWriter(table, list(rows[0]) if rows else [], lineterminator="\n")
-    lines.writeheader()
-    lines.writerows(rows)
-    as_json = json_text(rows)
-    wanted = ((options.csv, table.getvalue()), (options.json, as_json + "\n"))
-    write_files([(path, text.encode()) for path, text in wanted if path and path != STDOUT])
+    as_json = json_text(comparison.table())
+    tables = [comparison.exported()]
+    files = table_files(options, tables[0].title, tables)
+    if options.json and options.json != STDOUT:
+        files.append((options.json, f"{as_json}\n".encode()))
+    write_files(files)
     print(as_json if options.json == STDOUT else comparison.text())
     return FINE
 

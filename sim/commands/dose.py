@@ -1,0 +1,52 @@
+"""The command `dose`: how an outcome answers to a lever, and how much of it a wished change would take."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from analysis.dose import SEEDS, SHARE, dose_for, read_lever, respond, with_dose
+from sim.commands import FINE, table_files, tell, write_files
+from sim.compose import compose
+from sim.config import Config
+from sim.errors import RequestError
+from sim.outcomes import find_outcome
+from sim.progress import telling
+
+OUTCOME = "irregular_journeys"
+"""What is looked at unless another outcome is named."""
+
+
+def dose(options: argparse.Namespace) -> int:
+    """Run a scenario under several doses of a lever, print the response, write what is asked for."""
+    outcomes = [find_outcome(name) for name in dict.fromkeys(options.outcome or [OUTCOME])]
+    if options.sought is not None and outcomes[1:]:
+        raise RequestError("--for is about one outcome; name one with --outcome")
+    names = options.scenario.replace("+", ",")
+    config = compose([f"population.share={SHARE}", f"scenarios=[{names}]", *options.overrides])
+    lever = read_lever(options.lever, config)
+    for one in lever.doses:
+        with_dose(config, lever.path, one)  # told before the long part
+    n_seeds = SEEDS if options.seeds is None else options.seeds
+    seeds = tuple(config["seed"] + k for k in range(n_seeds))
+    config.replace(seed=seeds[-1])
+
+    @contextmanager
+    def told(world: Config) -> Iterator[Callable[[int], None]]:
+        doses = f"{len(lever.doses)} doses and the baseline in one pass"
+        print(f"seed {world['seed']} ({seeds.index(world['seed']) + 1} of {len(seeds)}): {doses}", file=sys.stderr)
+        with telling(world) as on_month:
+            yield on_month
+
+    responses = respond(config, lever, outcomes, seeds, told)
+    answer = None if options.sought is None else dose_for(responses[0], options.sought)
+    from analysis.dose_report import Report, draw
+
+    report = Report(config, lever, seeds, tuple(responses), answer)
+    write_files(table_files(options, report.exported().title, [report.exported()]))
+    if options.png:
+        draw(report, options.png)
+    tell(options, report.data(), report.text())
+    return FINE
