@@ -1,0 +1,132 @@
+"""A table of costs in words, for a terminal: by payer and year, what it is made of, ratios, what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from analysis.chance import Estimate
+from analysis.cost_lines import BESIDE, EFFECTS, KINDS, NET, NUMERATORS
+from analysis.intervals import ENOUGH, spread
+
+if TYPE_CHECKING:
+    from analysis.costs import CostTable, Ratio
+
+MILLION, PERCENT = 1e6, 100
+WHOLE = 100
+"""From this amount on, US$ are told without cents."""
+PAYERS_IN_WORDS = {
+    "origin_government": "Governments of origin", "destination_government": "Governments of destination",
+    "donors": "Donors", "employers": "Employers", "households": "Households", "insurers": "Insurers",
+}  # fmt: skip
+
+
+def table_text(table: CostTable) -> str:
+    """Return the whole table in words."""
+    parts = [_heading(table), _payers(table), _made_of(table), _ratios(table), _beside(table), _notes(table)]
+    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
+
+
+def ratio_sentence(noun: str, of: str, ratio: Ratio) -> str:
+    """Return a ratio with its intervals, or why there is none. noun: one unit of the effect; of: the numerator."""
+    if ratio.estimate is None:
+        return f"No cost per {noun}: {ratio.why_not}."
+    told = f"{of[0].upper()}{of[1:]} per {noun}: US$ {_money(ratio.estimate.value)} ({_intervals(ratio.estimate)}"
+    low, high = ratio.at_ends or (ratio.estimate.value, ratio.estimate.value)
+    if low != high:
+        told += f"; with all unit costs at the low or high end of their ranges {_money(low)} or {_money(high)}"
+    return f"{told})."
+
+
+def _heading(table: CostTable) -> Iterator[str]:
+    rate, of_effects = (PERCENT * table.settings[f"discount_rate{of}"] for of in ("", "_effects"))
+    yield (
+        f"Costs of {table.title}, {table.years[0]} to {table.years[-1]}, scenario minus baseline, million US$ of "
+        f"{table.settings['price_year']}"
+    )
+    yield f"Present value: at {table.start}, money at {rate:.3g} % a year, journeys in ratios at {of_effects:.3g} %."
+
+
+def _payers(table: CostTable) -> Iterator[str]:
+    shown = [k for k, year in enumerate(table.years) if year >= int(table.start[:4])]
+    head = ("payer", "resources", "paid over", "received", "net", *(str(table.years[k]) for k in shown), "net, 90 %")
+    rows: list[tuple[str, ...]] = [head]
+    for payer in table.payers():
+        net = table.account(payer, NET)
+        values = [float(spread(table.account(payer, kind) @ table.weights).value) for kind in KINDS]
+        values += [float(spread(net[:, k]).value) for k in shown]
+        rows.append((PAYERS_IN_WORDS[payer], *map(_millions, values), _range(spread(net @ table.weights), MILLION)))
+    if len(rows) == 1:
+        yield "Nobody pays anything more or less than in the baseline."
+        return
+    yield "Present values, then the net outlay of each year, undiscounted:"
+    yield from _aligned(rows)
+
+
+def _made_of(table: CostTable) -> Iterator[str]:
+    if table.lines:
+        yield "Made of, in present value:"
+    for line in table.lines:
+        payer = PAYERS_IN_WORDS[line.payer]
+        to = f" to {PAYERS_IN_WORDS[line.payee]}, a transfer" if line.payee else ""
+        worth = _millions(spread(line.amounts @ table.weights).value)
+        if line.units is None:
+            yield f"  {line.item}: {worth} million, {payer}{to}"
+        else:
+            ends = f", range {_money(line.unit_cost * line.low)} to {_money(line.unit_cost * line.high)}"
+            units, ranged = spread(line.units.sum(axis=1)).value, ends if line.low != line.high else ""
+            each = f"{units:+,.0f} at US$ {_money(line.unit_cost)} for one {line.item}{ranged}"
+            yield f"  {line.policy}: {worth} million, {payer}: {each}"
+
+
+def _ratios(table: CostTable) -> Iterator[str]:
+    told = [ratio_sentence(EFFECTS[ratio.effect].noun, NUMERATORS[ratio.numerator], ratio) for ratio in table.ratios()]
+    yield from dict.fromkeys(told)
+
+
+def _beside(table: CostTable) -> Iterator[str]:
+    for name, effect in BESIDE.items():
+        gained = table.gained(name)
+        scale, unit = (MILLION, " million US$, present value") if effect.is_money else (1.0, "")
+        yield f"{effect.noun}: {gained.value / scale:+,.0f}{unit} ({_intervals(gained, scale)})"
+
+
+def _notes(table: CostTable) -> Iterator[str]:
+    if table.n_pairs > 1:
+        how = "quantiles of them" if table.n_pairs >= ENOUGH else "Student's t around their mean"
+        yield f"Intervals: where 50 and 90 of 100 pairs like these {table.n_pairs} would fall ({how})."
+    elif table.errors:
+        yield "One pair: intervals are of chance in the journeys alone, not of parameters; amounts count as exact."
+    else:
+        yield "One pair: no interval, so no ratio. Compare several seeds or ensemble members."
+    if table.uncosted:
+        yield f"Without a cost of delivery here: {', '.join(table.uncosted)}."
+    yield "What is not counted: docs/costs.md."
+
+
+def _intervals(estimate: Estimate, scale: float = 1.0) -> str:
+    if not isfinite(estimate.low90):
+        return "no interval"
+    half = f"{_money(estimate.low50 / scale)} to {_money(estimate.high50 / scale)}"
+    return f"50 %: {half}; 90 %: {_range(estimate, scale)}"
+
+
+def _range(estimate: Estimate, scale: float) -> str:
+    if not isfinite(estimate.low90):
+        return "-"
+    return f"{_money(estimate.low90 / scale)} to {_money(estimate.high90 / scale)}"
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.0f}" if abs(amount) >= WHOLE else f"{amount:.3g}"
+
+
+def _millions(amount: float) -> str:
+    return f"{amount / MILLION:+,.1f}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        yield "  ".join((first.ljust(widths[0]), *(text.rjust(w) for text, w in zip(others, widths[1:], strict=True))))
