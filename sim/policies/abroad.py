@@ -216,14 +216,14 @@ class Information(Instrument):
         "coverage": number("share", "households that are told", 0.0, 1),
         "believed": number("share", "part of the gap to the true odds that closes in a month, of those told", 0.1, 1),
         **common(
-            payer="donors", targets=PLACE,
+            unit_cost=2, payer="donors", targets=PLACE,
             source="information on risks had no measurable effect on departures in The Gambia, where those of all "
-            "collapsed (Bah et al. 2023); the part that is believed is assumed",
+            "collapsed (Bah et al. 2023); the part that is believed, and 1-5 US$ a household and year, are assumed",
         ),
     }  # fmt: skip
     MOVES: ClassVar = {"depart_irregular": 0}
     WHY: ClassVar = "Where people think a journey harder than it is, the truth encourages them."
-    COST: ClassVar = Cost("household informed for a year", DOSE)
+    COST: ClassVar = Cost("household informed for a year", DOSE, ranges={"unit_cost_usd": (1, 5)})
 
     def apply(self, made: Made) -> None:
         """Raise the part of the gap that closes, where the group lives; at most all of it."""

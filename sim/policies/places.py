@@ -43,13 +43,16 @@ DURATION = Field("whole", "months", "months with added places; none: for good", 
 PROCESSING = Field("whole", "months", "application to the first admission; none: as today", high=MOST_MONTHS)
 
 
+def admitted(unit: str, low: float, high: float) -> Cost:
+    """Return a cost of each person admitted by the instrument's programmes; low, high: range of its default, US$."""
+    return Cost(unit, "admit", by_pathway=True, ranges={"unit_cost_usd": (low, high)})
+
+
 class Places(Instrument):
     """An instrument that opens places."""
 
     SHARED_BY: ClassVar[str] = "young_adults"
     """How countries share new places: by adults below 45, or as the programme's own places of the last year."""
-    COST: ClassVar = Cost("place used", "admit", by_pathway=True)
-
     @abstractmethod
     def pathways(self) -> tuple[str, ...]:
         """Return the programmes whose places or terms it changes: those whose admissions its unit cost pays for."""
@@ -184,6 +187,7 @@ class LabourPlaces(Places):
     }  # fmt: skip
     MOVES: ClassVar = {"arrive_regular": 1, "depart_irregular": -1}
     WHY: ClassVar = "Money that is sent home and kin abroad make later journeys easier for others."
+    COST: ClassVar = admitted("worker admitted", 300, 1000)
     TERMS: ClassVar = {
         "fees_usd": "worker_cost_usd", "contract_months": "contract_months", "rotation": "rotation",
         "overstay": "overstay",
@@ -248,6 +252,7 @@ class ProtectionPlaces(Places):
     }  # fmt: skip
     MOVES: ClassVar = {"arrive_regular": 1, "depart_irregular": -1}
     WHY: ClassVar = "Families that are admitted become the kin that others follow."
+    COST: ClassVar = admitted("person admitted", 1000, 5000)
 
     def pathways(self) -> tuple[str, ...]:
         """Return the programmes it names."""
@@ -279,6 +284,7 @@ class FamilyReunification(Places):
     }  # fmt: skip
     MOVES: ClassVar = {"arrive_regular": 1, "depart_irregular": 0}
     WHY: ClassVar = "Kin who arrive draw others and pay for journeys, as well as standing in for them."
+    COST: ClassVar = admitted("person admitted", 500, 2000)
 
     def pathways(self) -> tuple[str, ...]:
         """Return the programme."""
@@ -309,6 +315,7 @@ class MexicoAsylumCapacity(Places):
     }  # fmt: skip
     MOVES: ClassVar = {"admit": 1, "depart_irregular": -1}
     WHY: ClassVar = "Many who ask for asylum in Mexico would not have gone further, or go on later."
+    COST: ClassVar = admitted("person admitted", 1000, 3000)
     PLACES: ClassVar = {"mex_asylum": "asylum_places_per_year", "mex_relocation": "relocation_places_per_year"}
 
     def pathways(self) -> tuple[str, ...]:

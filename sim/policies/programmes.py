@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.codes import DESTINATIONS, MONTHS_A_YEAR, PATHWAYS
 from sim.policies.base import PLACE, Made, common, number
 from sim.policies.fields import Field
-from sim.policies.places import DURATION, MOST_MONTHS, MOST_PAY, MOST_USD, Places, filled, places
+from sim.policies.places import DURATION, MOST_MONTHS, MOST_PAY, MOST_USD, Places, admitted, filled, places
 
 if TYPE_CHECKING:
     from sim.programmes import Programmes
@@ -139,6 +139,7 @@ class NewPathway(NewProgramme):
         ),
     }  # fmt: skip
     WHY: ClassVar = "A way more draws people who would have stayed; money sent home pays for later journeys."
+    COST: ClassVar = admitted("person admitted", 300, 1000)
 
     @property
     def name(self) -> str:
@@ -162,6 +163,7 @@ class ClimatePathway(NewProgramme):
         ),
     }  # fmt: skip
     WHY: ClassVar = "Where there is no drought nobody can apply; money sent home pays for later journeys."
+    COST: ClassVar = admitted("person admitted", 300, 2000)
 
     @property
     def name(self) -> str:
