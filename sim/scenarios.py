@@ -27,7 +27,7 @@ HEADER = ("title", "recommendation", "evidence", "policies", "settings")
 OF_THE_RUN = ("seed", "engine", "population.share", "run")
 """Parameters, or groups of them, that a scenario may not set: a scenario and its baseline are a pair in them."""
 N_RECOMMENDATIONS = 12
-"""Key recommendations of the Task Force; a scenario may name the one it belongs to."""
+"""Key recommendations of the Task Force; a scenario may name the one it belongs to, or several in a list."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Scenario:
     path: Path
     title: str
     question: str
-    recommendation: int | None
+    recommendation: int | tuple[int, ...] | None
     evidence: str
     policies: Mapping[str, Mapping[str, Any]]
     settings: Mapping[str, Any]
@@ -146,7 +146,7 @@ def read_scenario(path: Path) -> Scenario:
         path=path,
         title=tree["title"],
         question=text.splitlines()[0].lstrip("# ").strip() if text.startswith("#") else "",
-        recommendation=tree.get("recommendation"),
+        recommendation=tuple(number) if isinstance(number := tree.get("recommendation"), list) else number,
         evidence=tree.get("evidence") or _evidence(policies, settings),
         policies=policies,
         settings=settings,
@@ -197,11 +197,21 @@ def _header_problems(path: Path, tree: Mapping[str, Any]) -> Iterator[str]:
     title = tree.get("title")
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
         yield "title: needs a text of one line"
-    number = tree.get("recommendation")
-    if number is not None and (type(number) is not int or not 1 <= number <= N_RECOMMENDATIONS):
-        yield f"recommendation: {number!r} is not a number from 1 to {N_RECOMMENDATIONS} or left out"
+    yield from _recommendation_problems(tree.get("recommendation"))
     if tree.get("evidence") is not None and tree["evidence"] not in GRADES:
         yield f"evidence: {tree['evidence']!r} is not a grade; one of {', '.join(GRADES)}"
+
+
+def _recommendation_problems(given: Any) -> Iterator[str]:
+    numbers = given if isinstance(given, list) else [] if given is None else [given]
+    if given == []:
+        yield "recommendation: the list is empty; leave it out"
+    for number in numbers:
+        if type(number) is not int or not 1 <= number <= N_RECOMMENDATIONS:
+            yield f"recommendation: {number!r} is not a number from 1 to {N_RECOMMENDATIONS} or left out"
+        elif numbers.count(number) > 1:
+            yield f"recommendation: {number} stands there {numbers.count(number)} times"
+            return
 
 
 def _evidence(policies: Mapping[str, Mapping[str, Any]], settings: Mapping[str, Any]) -> str:

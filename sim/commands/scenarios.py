@@ -25,16 +25,25 @@ def list_all(options: argparse.Namespace) -> int:
         except RequestError as error:
             problems.append(str(error))
     rows = [{key: getattr(one, key) for key in LISTED} | {"file": shown(one.path)} for one in scenarios]
+    numbers = max((len(_numbered(one.recommendation)) for one in scenarios), default=0)
     names = max((len(one.name) for one in scenarios), default=0)
     titles = max((len(one.title) for one in scenarios), default=0)
     lines = []
     for one in scenarios:
-        number = f"recommendation {one.recommendation}" if one.recommendation else "-"
+        number = _numbered(one.recommendation)
         own = f"  {shown(one.path)}" if is_own(one.path) else ""
-        lines.append(f"{one.name:<{names}}  {one.title:<{titles}}  {number:<17}  {one.evidence}{own}")
+        lines.append(f"{one.name:<{names}}  {one.title:<{titles}}  {number:<{numbers}}  {one.evidence}{own}")
     tell(options, rows, "\n".join(lines))
     refuse(problems)
     return FINE
+
+
+def _numbered(given: int | tuple[int, ...] | None) -> str:
+    """Return recommendations by number: 'recommendation 5', 'recommendations 1-12', '-'."""
+    if not isinstance(given, tuple):
+        return f"recommendation {given}" if given else "-"
+    whole = given == tuple(range(given[0], given[-1] + 1)) and len(given) > 1
+    return f"recommendations {given[0]}-{given[-1]}" if whole else f"recommendations {', '.join(map(str, given))}"
 
 
 def explain(options: argparse.Namespace) -> int:
