@@ -1,0 +1,90 @@
+"""Worlds that share a history live it once, and each of them is the run alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from small_model import small_config
+
+from sim.codes import month_index
+from sim.config import Config
+from sim.errors import RequestError
+from sim.lockstep import run_together
+from sim.model import run_model
+from sim.policies import check
+
+FROM = "2014-04"
+
+
+def config_with(policies: Mapping[str, Any] | None = None, **values: Any) -> Config:
+    settings, problems = check(policies or {})
+    assert not problems
+    return replace(small_config(**values), policies=settings)
+
+
+POLICIES: dict[str, Mapping[str, Any]] = {
+    "more places": {"labour_places": {"places_per_year": {"usa_h2a": 200_000}, "start": FROM}},
+    "help after return": {"reintegration": {"coverage": 0.9, "package_usd": 5000, "start": FROM}},
+    "enforcement": {"enforcement": {"mexico_removal_multiplier": 3, "start": FROM}},
+    "a condition": {
+        "enforcement": {
+            "interior_multiplier": 30, "start": FROM, "for_months": 3,
+            "when": {"series": "departures", "over": 1000},
+        }
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def together() -> list[Any]:
+    return run_together([config_with(), *(config_with(policies) for policies in POLICIES.values())])
+
+
+@pytest.mark.parametrize("k", range(len(POLICIES)), ids=list(POLICIES))
+def test_a_forked_run_is_the_run_alone(together, k: int) -> None:
+    lived = together[k + 1]
+    alone, *_ = run_model(lived.config)
+    assert lived.forked == month_index(FROM) - 1
+    for kind in ("flow_rows", "stock_rows"):
+        ours, theirs = getattr(lived.record, kind)(), getattr(alone, kind)()
+        for name in theirs:
+            assert np.array_equal(ours[name], theirs[name]), name
+    assert lived.record.outcomes() == alone.outcomes()
+    assert lived.record.pathway_rows() == alone.pathway_rows()
+
+
+def test_each_policy_moves_something(together) -> None:
+    base = together[0].record.outcomes()
+    for lived in together[1:]:
+        assert lived.record.outcomes() != base
+
+
+def test_what_differs_in_behaviour_does_not_fork() -> None:
+    first, second = run_together([config_with(), config_with(behaviour__b_v=0.6)])
+    assert (first.forked, second.forked) == (0, 0)
+
+
+def test_what_never_differs_lives_once() -> None:
+    first, second = run_together([config_with(), config_with({"reintegration": {"coverage": 0}})])
+    assert second.forked > month_index("2014-12")
+    assert first.record.outcomes() == second.record.outcomes()
+
+
+def test_the_watch_sees_both_worlds_from_the_fork_on() -> None:
+    seen: list[tuple[int, int]] = []
+
+    def watch(month: int, models: Any) -> None:
+        seen.append((month, sum(model is not None for model in models)))
+
+    run_together([config_with(), config_with(POLICIES["more places"])], watch=watch)
+    assert [count for _, count in seen] == [1 if month < month_index(FROM) - 1 else 2 for month, _ in seen]
+
+
+@pytest.mark.parametrize("values", [{"seed": 9}, {"population__share": 0.0004}, {"run__end": "2014-08"}])
+def test_what_is_no_pair_is_refused(values: Mapping[str, Any]) -> None:
+    with pytest.raises(RequestError, match="differ in"):
+        run_together([config_with(), config_with(**values)])
