@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.chance import parts_of
-from analysis.ledger_table import (
+from analysis.ledger_codes import (
     EVER,
     FATES,
     INTERNAL,
@@ -25,10 +25,9 @@ from analysis.ledger_table import (
     PHASES,
     REGULAR,
     Coded,
-    LedgerTable,
-    grouped,
     kinds_of,
 )
+from analysis.ledger_table import LedgerTable, grouped
 from sim.codes import IRREGULAR_PATHWAYS, PATHWAYS
 from sim.compiling import compiled_loop
 from sim.errors import WorkError
@@ -40,12 +39,15 @@ WINDOW = 24
 BASELINE, SCENARIO = range(2)
 EVENT = np.dtype(
     [("row", np.int32), ("month", np.int16), ("world", np.uint8), ("way", np.uint8), ("people", np.uint8),
-     ("barred", np.uint8)]
+     ("barred", np.uint8), ("since", np.int16)]
 )  # fmt: skip
-"""A departure that the other world has not; barred: this way was wanted there that month, but could not be paid for."""
+"""A departure that the other world has not; barred: this way was wanted there that month, but could not be paid for.
+
+since: month of the plan or application that led to it.
+"""
 MATCH = np.dtype(
     [("row", np.int32), ("month", np.int16), ("month_to", np.int16), ("way", np.int8), ("to", np.int8),
-     ("fate", np.int8), ("people", np.uint8)]
+     ("fate", np.int8), ("people", np.uint8), ("since", np.int16)]
 )  # fmt: skip
 DELAYED, BROUGHT_FORWARD = FATES.index("delayed"), FATES.index("brought_forward")
 AVERTED, UNABLE, LOST = FATES.index("averted"), FATES.index("unable"), FATES.index("lost")
@@ -62,8 +64,8 @@ PASSES = (
 Each kind with itself first, so that who is newly admitted does not hang on irregular journeys.
 """
 ADMITTING = tuple(FATES.index(fate) for fate in NEW_PLACE)
-NO_MONTH = 1 << 30
-"""More months than any two journeys are apart."""
+NEVER = np.iinfo(np.int16).max
+"""A month after all others."""
 EVER_STATE = np.array([
     3 if bits & 1 << IRREGULAR else 2 if bits & 1 << REGULAR else 1 if bits & 1 << INTERNAL else 0 for bits in range(8)
 ])  # fmt: skip
@@ -122,6 +124,7 @@ class PairLedger:
             events["row"], events["month"], events["world"] = rows[alone], month, world
             events["way"], events["people"] = went[world][alone] - 1, left[alone]
             events["barred"] = worlds[other].barred[rows[alone]] & self._bits[events["way"]]
+            events["since"] = worlds[world].plan_month[rows[alone]]
             self._events.append(events)
 
     def close(self) -> LedgerTable:
@@ -131,11 +134,10 @@ class PairLedger:
         found = np.zeros(len(events), MATCH)
         found = found[: _match(events, self._kinds, found)]
         weight = self._columns.weight[found["row"]].astype(np.int64)
-        phases = self._phases(found)
         differing: Coded = {
             "month": found["month"], "month_to": found["month_to"], "from": found["way"], "to": found["to"],
-            "fate": found["fate"], "phase_from": phases[0], "phase_to": phases[1],
-            "part": parts_of(self._columns.id[found["row"]]), **self._groups(found["row"]),
+            "fate": found["fate"], **self._admissions(found), **self._groups(found["row"]),
+            "part": parts_of(self._columns.id[found["row"]]),
             "people": found["people"] * weight, "households": np.ones(len(found), np.int64),
         }  # fmt: skip
         tables = [*self._unchanged, differing]
@@ -153,36 +155,43 @@ class PairLedger:
 
     def _keep_unchanged(self, month: int, rows: NDArray[Any], way: NDArray[Any], people: NDArray[Any]) -> None:
         n = len(rows)
-        fixed = {"month": month, "month_to": month, "fate": 0, "phase_from": 0, "phase_to": 0, "part": NO_PART}
+        fixed = {
+            "month": month, "month_to": month, "fate": FATES.index("unchanged"), "phase_from": 0, "phase_to": 0,
+            "entry": NONE, "part": NO_PART,
+        }  # fmt: skip
         self._unchanged.append(grouped({
             **{name: np.full(n, value, np.int16) for name, value in fixed.items()},
             "from": way, "to": way, **self._groups(rows),
             "people": people * self._columns.weight[rows].astype(np.int64), "households": np.ones(n, np.int64),
         }))  # fmt: skip
 
-    def _phases(self, found: NDArray[np.void]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        """Return the phase of the baseline's and of the scenario's journey of each match."""
-        to_regular = (found["to"] != NONE) & (self._kinds[found["to"]] == REGULAR)
-        admits = to_regular & np.isin(found["fate"], ADMITTING)
-        never = np.iinfo(np.int16).max
-        first = np.full(len(self._columns.id), never, np.int16)
-        np.minimum.at(first, found["row"][admits], found["month_to"][admits])
-        admitted = first[found["row"]].astype(np.int64)
+    def _admissions(self, found: NDArray[np.void]) -> Coded:
+        """Return the phases of both journeys of each match, and the way of its household's first new admission."""
+        row, to = found["row"], found["to"]
+        admits = (to != NONE) & (self._kinds[to] == REGULAR) & np.isin(found["fate"], ADMITTING)
+        first = np.full(len(self._columns.id), NEVER, np.int16)
+        np.minimum.at(first, row[admits], found["month_to"][admits])
+        admitted = first[row].astype(np.int64)
+        is_entry = admits & (found["month_to"] == admitted)
+        since, entry = np.zeros(len(first), np.int16), np.full(len(first), NONE, np.int8)
+        since[row[is_entry]], entry[row[is_entry]] = found["since"][is_entry], to[is_entry]
         whole = admitted + WINDOW - 1 <= (self._months[-1] if self._months else -1)
-        waited = self._waited[found["row"]]
+        waited = self._waited[row]
 
-        def phase(way: NDArray[np.int8], since: NDArray[np.int64]) -> NDArray[np.int8]:
+        def phase(way: NDArray[np.int8], month: NDArray[np.int64]) -> NDArray[np.int8]:
+            ahead = month < admitted
             cases = {
-                "": way == NONE, "queued": (admitted == never) & waited, "other": admitted == never,
-                "before": since < 0, "after": since >= WINDOW, "within": whole,
+                "": way == NONE, "queued": (admitted == NEVER) & waited, "other": admitted == NEVER,
+                "before": ahead & (month < since[row]), "waiting": ahead & whole, "waiting_cut": ahead,
+                "after": month - admitted >= WINDOW, "within": whole,
             }  # fmt: skip
             codes = [PHASES.index(name) for name in cases]
             return np.select(list(cases.values()), codes, PHASES.index("cut")).astype(np.int8)
 
-        scenario = phase(found["to"], found["month_to"] - admitted)
-        entry = admits & (found["month_to"] == admitted)
-        scenario[entry] = np.where(whole[entry], PHASES.index("admitted"), PHASES.index("admitted_cut"))
-        return phase(found["way"], found["month"] - admitted), scenario
+        scenario = phase(to, found["month_to"].astype(np.int64))
+        scenario[is_entry] = np.where(whole[is_entry], PHASES.index("admitted"), PHASES.index("admitted_cut"))
+        baseline = phase(found["way"], found["month"].astype(np.int64))
+        return {"phase_from": baseline, "phase_to": scenario, "entry": entry[row]}
 
     def _ever_table(self) -> NDArray[np.int64]:
         """Return (2, 4, 4) real and simulated households by what they did in the baseline and in the scenario."""
@@ -215,7 +224,7 @@ def _match(E: NDArray[np.void], kinds: NDArray[np.int8], found: NDArray[np.void]
 def _pair(E, first, last, step, kinds, found, n):  # type: ignore[no-untyped-def]
     """Match what one pass may match in one household, closest in time first, people by people."""
     while True:
-        nearest, best_i, best_j = NO_MONTH, -1, -1
+        nearest, best_i, best_j = NEVER, -1, -1
         for i in range(first, last):
             for j in range(first, last):
                 a, b = E[i], E[j]
@@ -229,7 +238,7 @@ def _pair(E, first, last, step, kinds, found, n):  # type: ignore[no-untyped-def
         people = min(a.people, b.people)
         shifted = DELAYED if b.month > a.month else BROUGHT_FORWARD
         fate = shifted if step == 0 else PASSES[step - 1][2]
-        _note(found, n, a.row, a.month, b.month, a.way, b.way, fate, people)
+        _note(found, n, a.row, a.month, b.month, a.way, b.way, fate, people, b.since)
         a.people -= people
         b.people -= people
         n += 1
@@ -250,15 +259,15 @@ def _leave_over(E, i, kinds, found, n):  # type: ignore[no-untyped-def]
     irregular = kinds[e.way] == IRREGULAR
     if e.world == BASELINE:
         fate = (UNABLE if e.barred else AVERTED) if irregular else LOST
-        _note(found, n, e.row, e.month, e.month, e.way, NONE, fate, e.people)
+        _note(found, n, e.row, e.month, e.month, e.way, NONE, fate, e.people, e.since)
     else:
         fate = (LIQUIDITY if e.barred else INDUCED) if irregular else GAINED
-        _note(found, n, e.row, e.month, e.month, NONE, e.way, fate, e.people)
+        _note(found, n, e.row, e.month, e.month, NONE, e.way, fate, e.people, e.since)
     return n + 1
 
 
 @compiled
-def _note(found, n, row, month, month_to, way, to, fate, people):  # type: ignore[no-untyped-def]
+def _note(found, n, row, month, month_to, way, to, fate, people, since):  # type: ignore[no-untyped-def]
     found[n].row = row
     found[n].month = month
     found[n].month_to = month_to
@@ -266,3 +275,4 @@ def _note(found, n, row, month, month_to, way, to, fate, people):  # type: ignor
     found[n].to = to
     found[n].fate = fate
     found[n].people = people
+    found[n].since = since

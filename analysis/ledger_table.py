@@ -7,7 +7,7 @@ ledger read from `ledger.parquet` says the same as the one just made. People are
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,46 +17,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.chance import N_PARTS, Estimate, jackknife
-from sim.codes import COUNTRIES, FIRST_YEAR, IRREGULAR_PATHWAYS, MONTHS_A_YEAR, PATHWAYS, month_name
+from analysis.diversion import Diversion, diversion
+from analysis.ledger_codes import (
+    EVER,
+    FATES,
+    GROUPS,
+    HEADS,
+    INTERNAL,
+    IRREGULAR,
+    KINDS,
+    NO_PART,
+    NO_WAY,
+    NO_YES,
+    NONE,
+    PHASES,
+    REGULAR,
+    Coded,
+    kind_name,
+    kinds_of,
+)  # fmt: skip
+from sim.codes import COUNTRIES, FIRST_YEAR, MONTHS_A_YEAR, PATHWAYS, month_name
 from sim.errors import RequestError, WorkError
 from sim.world.geography import DEPARTMENTS, department_country
 
-Coded = dict[str, NDArray[Any]]
-KINDS = ("regular", "irregular", "internal")
-REGULAR, IRREGULAR, INTERNAL = range(len(KINDS))
-NONE, NO_WAY = -1, "none"
-"""The way of a journey that a world has not."""
-NO_PART = -1
-"""The part of unchanged journeys: they are in no difference."""
-FATES = (
-    "unchanged", "delayed", "brought_forward", "diverted_route", "diverted_regular", "diverted_internal", "averted",
-    "unable", "induced", "induced_liquidity", "regular_to_irregular", "changed_programme", "regular_to_internal",
-    "internal_to_irregular", "internal_to_regular", "lost", "gained",
-)  # fmt: skip
-PHASES = ("", "before", "within", "cut", "after", "queued", "other", "admitted", "admitted_cut")
-"""When a journey happens, as seen from the first new admission of its household in the scenario (docs/ledger.md)."""
-EVER = ("never", "internal_only", "regular", "irregular")
-"""The households' own states over the horizon: the last that fits; regular: by regular ways but never irregularly."""
-GROUPS = ("country", "department", "quintile", "head", "indigenous", "rural")
-NO_YES, HEADS = ("no", "yes"), ("male", "female")
 KEYS = (
     "month", "month_to", "department", "quintile", "head", "indigenous", "rural", "from", "to", "fate", "phase_from",
-    "phase_to", "part",
+    "phase_to", "entry", "part",
 )  # fmt: skip
 SUMS = ("people", "households")
 QUINTILES = ("1", "2", "3", "4", "5")
-NEW_PLACE = ("gained", "diverted_regular", "internal_to_regular")
-"""Fates of a regular journey of the scenario that make its household newly admitted."""
 FEET = "ledger"
 """Key of the Parquet file's own note: the months, the ways and what households ever did."""
-
-
-def kinds_of(names: Sequence[str]) -> NDArray[np.int8]:
-    """Return (ways,) the kind of each way: irregular and internal by name, any other is a regular pathway."""
-    return np.array(
-        [IRREGULAR if name in IRREGULAR_PATHWAYS else INTERNAL if name == PATHWAYS[-1] else REGULAR for name in names],
-        np.int8,
-    )
 
 
 def grouped(columns: Coded) -> Coded:
@@ -76,29 +67,6 @@ def grouped(columns: Coded) -> Coded:
 
 
 @dataclass(frozen=True)
-class Diversion:
-    """What places did to the irregular journeys of those who took them, and of everybody else.
-
-    admitted: people newly admitted whose 24 months lie in the horizon; cut: those whose 24 months do not. places:
-    places that the former used in their 24 months. ratio: their irregular journeys averted in these months, per
-    person newly admitted; per_place: per place used; None where nobody is there or a part has none. total: all
-    irregular journeys averted. direct: those averted in the 24 months of anybody newly admitted, as far as the
-    horizon goes. indirect: total less direct. split: indirect by who: the newly admitted before their admission
-    and after their 24 months, households that waited in a queue which they were not in before, all others.
-    """
-
-    admitted: int
-    cut: int
-    places: int
-    ratio: Estimate | None
-    per_place: Estimate | None
-    total: Estimate
-    direct: Estimate
-    indirect: Estimate
-    split: Mapping[str, Estimate]
-
-
-@dataclass(frozen=True)
 class LedgerTable:
     """The ledger of one pair. columns: coded, a row a cell; names: the ways by code; first, last: months;
 
@@ -111,7 +79,7 @@ class LedgerTable:
     last: int
     ever: NDArray[np.int64]
 
-    def _kind(self, column: str) -> NDArray[np.int8]:
+    def kind(self, column: str) -> NDArray[np.int8]:
         """Return (rows,) the kind of way in `from` or `to`, NONE for none."""
         way = self.columns[column]
         return np.where(way == NONE, NONE, kinds_of(self.names)[way])
@@ -134,36 +102,43 @@ class LedgerTable:
             if totals_base.get(name) or totals_scenario.get(name):
                 raise WorkError(f"ledger: {name} is no way that it knows")
 
-    def _parts(self, where: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def parts(self, where: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return (20,) people of the differing rows picked, by part."""
         picked = where & (self.columns["part"] != NO_PART)
         sums = np.zeros(N_PARTS, np.int64)
         np.add.at(sums, self.columns["part"][picked], self.columns["people"][picked])
         return sums
 
-    def _change(self, kind: int, where: NDArray[np.bool_] | bool = True) -> NDArray[np.int64]:
+    def change(self, kind: int, where: NDArray[np.bool_] | bool = True) -> NDArray[np.int64]:
         """Return (20,) journeys of a kind in the scenario less those in the baseline, of the rows picked."""
-        return self._parts((self._kind("to") == kind) & where) - self._parts((self._kind("from") == kind) & where)
+        return self.parts((self.kind("to") == kind) & where) - self.parts((self.kind("from") == kind) & where)
 
-    def _averted(self, *phases: str) -> NDArray[np.int64]:
-        """Return (20,) irregular journeys of the baseline less those of the scenario, in these phases (all)."""
-        codes = [PHASES.index(phase) for phase in phases or PHASES]
-        before, after = (
-            self._parts((self._kind(way) == IRREGULAR) & np.isin(self.columns[phase], codes))
-            for way, phase in (("from", "phase_from"), ("to", "phase_to"))
-        )
-        return before - after
+    def with_fate(self, fates: Collection[str]) -> NDArray[np.bool_]:
+        """Return (rows,) which have one of these fates."""
+        return np.isin(self.columns["fate"], [FATES.index(fate) for fate in fates])
+
+    def count(self, where: NDArray[np.bool_]) -> int:
+        """Return the simulated households of the rows picked."""
+        return int(self.columns["households"][where].sum())
+
+    @staticmethod
+    def sum_of(parts: NDArray[np.int64]) -> Estimate:
+        """Return a sum over all households with its error, from (20,) sums of the parts."""
+        found = jackknife(parts[np.newaxis])
+        if found is None:
+            raise WorkError("ledger: a sum of people is no number")
+        return found
 
     def transitions(self) -> list[dict[str, Any]]:
         """Return a row for each kind of journey and fate that occurs: people, their error, simulated households."""
         rows = []
-        from_kind, to_kind = self._kind("from"), self._kind("to")
+        from_kind, to_kind = self.kind("from"), self.kind("to")
         for a in (IRREGULAR, REGULAR, INTERNAL, NONE):
             for fate, name in enumerate(FATES):
                 for b in (IRREGULAR, REGULAR, INTERNAL, NONE):
                     here = (from_kind == a) & (to_kind == b) & (self.columns["fate"] == fate)
                     if here.any():
-                        error = chance(self._parts(here)).error
+                        error = self.sum_of(self.parts(here)).error
                         rows.append({
                             "from": kind_name(a), "to": kind_name(b), "fate": name,
                             "people": int(self.columns["people"][here].sum()), "error": error,
@@ -188,20 +163,9 @@ class LedgerTable:
             for k, row in enumerate(first)
         ]  # fmt: skip
 
-    def diversion(self) -> Diversion:
-        """Return the diversion ratio with its parts, and the indirect term with its sign."""
-        fresh = np.isin(self.columns["fate"], [FATES.index(fate) for fate in NEW_PLACE]) & (self._kind("to") == REGULAR)
-        entered, cut, again = (
-            self._parts(fresh & (self.columns["phase_to"] == PHASES.index(phase)))
-            for phase in ("admitted", "admitted_cut", "within")
-        )
-        within, total, direct = self._averted("within"), self._averted(), self._averted("within", "cut")
-        return Diversion(
-            int(entered.sum()), int(cut.sum()), int((entered + again).sum()),
-            jackknife(np.stack([within, entered]), _ratio), jackknife(np.stack([within, entered + again]), _ratio),
-            chance(total), chance(direct), chance(total - direct),
-            {name: chance(self._averted(name)) for name in ("before", "after", "queued", "other")},
-        )  # fmt: skip
+    def diversion(self, programmes: Collection[str] = ()) -> Diversion:
+        """Return the diversion ratio of those newly admitted to these programmes (none named: to any)."""
+        return diversion(self, programmes)
 
     def households(self) -> list[dict[str, Any]]:
         """Return a row for each pair of states: real and simulated households.
@@ -229,9 +193,9 @@ class LedgerTable:
             here = level == code
             row: dict[str, Any] = {"group": group, "level": name}
             for kind in (IRREGULAR, REGULAR):
-                base = here & (self._kind("from") == kind)
+                base = here & (self.kind("from") == kind)
                 row[f"baseline_{KINDS[kind]}"] = int(self.columns["people"][base].sum())
-                row[KINDS[kind]] = chance(self._change(kind, here))
+                row[KINDS[kind]] = self.sum_of(self.change(kind, here))
             changed = here & (self.columns["part"] != NO_PART)
             rows.append({**row, "households": int(self.columns["households"][changed].sum())})
         return rows
@@ -249,11 +213,11 @@ class LedgerTable:
     def _name(self, way: int) -> str:
         return NO_WAY if way == NONE else self.names[way]
 
-    def text(self) -> str:
-        """Return the ledger in plain words, for a terminal."""
+    def text(self, programmes: Collection[str] = ()) -> str:
+        """Return the ledger in plain words, for a terminal; the diversion ratio of these programmes (none: of any)."""
         from analysis.ledger_text import ledger_text
 
-        return ledger_text(self)
+        return ledger_text(self, programmes)
 
     def rows(self) -> dict[str, NDArray[Any]]:
         """Return the columns of ledger.parquet: months as datetime64, codes by name, quintile and sums int64."""
@@ -268,8 +232,8 @@ class LedgerTable:
             "indigenous": np.array(NO_YES)[columns["indigenous"]],
             "rural": np.array(NO_YES)[columns["rural"]], "from": ways[columns["from"]], "to": ways[columns["to"]],
             "fate": np.array(FATES)[columns["fate"]], "phase_from": phases[columns["phase_from"]],
-            "phase_to": phases[columns["phase_to"]], "part": columns["part"].astype(np.int64),
-            "people": columns["people"], "households": columns["households"],
+            "phase_to": phases[columns["phase_to"]], "entry": ways[columns["entry"]],
+            "part": columns["part"].astype(np.int64), "people": columns["people"], "households": columns["households"],
         }  # fmt: skip
 
     def write(self, path: Path) -> None:
@@ -308,11 +272,11 @@ class LedgerTable:
         ways = [*feet["names"], NO_WAY]
         lists = {
             "department": DEPARTMENTS, "head": HEADS, "indigenous": NO_YES, "rural": NO_YES, "from": ways, "to": ways,
-            "fate": FATES, "phase_from": PHASES, "phase_to": PHASES,
+            "entry": ways, "fate": FATES, "phase_from": PHASES, "phase_to": PHASES,
         }  # fmt: skip
         columns = {name: np.asarray(told[name]).astype(np.int64) for name in (*KEYS, *SUMS) if name not in lists}
         columns |= {name: _positions(told[name], names) for name, names in lists.items()}
-        for name in ("from", "to"):
+        for name in ("from", "to", "entry"):
             columns[name][columns[name] == len(ways) - 1] = NONE
         return cls(columns, tuple(feet["names"]), feet["first"], feet["last"], np.array(feet["ever"]))
 
@@ -327,23 +291,6 @@ def totals_by_way(flows: Mapping[str, NDArray[Any]], first: int, last: int) -> d
             people = int(flows["people"][here & (flows["pathway"] == way)].sum())
             sums[str(way) or PATHWAYS[-1]] = people
     return sums
-
-
-def chance(parts: NDArray[np.int64]) -> Estimate:
-    """Return a sum over all households with its error, from (20,) sums of the parts."""
-    found = jackknife(parts[np.newaxis])
-    if found is None:
-        raise WorkError("ledger: a sum of people is no number")
-    return found
-
-
-def kind_name(kind: int) -> str:
-    """Return the name of a kind of way, 'none' for no journey."""
-    return NO_WAY if kind == NONE else KINDS[kind]
-
-
-def _ratio(sums: NDArray[np.float64]) -> float:
-    return float(sums[0] / sums[1])
 
 
 def _dates(months: NDArray[Any]) -> NDArray[Any]:

@@ -5,11 +5,13 @@ What rests on fewer than ten simulated households is not printed, as in every ex
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from analysis.chance import Estimate
 from analysis.disclosure import LEAST, suppress
-from analysis.ledger_table import EVER, NO_WAY, Diversion, LedgerTable
+from analysis.diversion import LEAST_ADMITTED, Diversion
+from analysis.ledger_codes import EVER, NO_WAY
+from analysis.ledger_table import LedgerTable
 from sim.codes import month_name
 
 LABELS = {
@@ -29,7 +31,8 @@ HEADINGS = {
     NO_WAY: "Only in the scenario",
 }
 SPLIT = {
-    "before": "the newly admitted, before their admission", "after": "the newly admitted, after 24 months",
+    "waiting": "the newly admitted, waiting for their place", "before": "the newly admitted, before they applied",
+    "after": "the newly admitted, after 24 months", "elsewhere": "those newly admitted to other programmes",
     "queued": "households that only waited in a queue", "other": "everybody else (network, prices, money, chances)",
 }  # fmt: skip
 SHOWN_GROUPS = ("country", "quintile", "head", "indigenous", "rural")
@@ -42,15 +45,14 @@ CHANCE_ONLY = (
 )
 
 
-def ledger_text(table: LedgerTable) -> str:
-    """Return the ledger for a terminal."""
+def ledger_text(table: LedgerTable, programmes: Collection[str] = ()) -> str:
+    """Return the ledger for a terminal; programmes: those whose newly admitted are followed (none: of any)."""
     first, last = month_name(table.first), month_name(table.last)
     head = f"Journeys of the same households in both worlds, {first} to {last}, people"
     few = f"{HIDDEN}: rests on fewer than {LEAST} simulated households, or would give such a number away."
-    return "\n".join([
-        head, "", *_transitions(table), *_diversion(table.diversion()), "", *_ever(table), "", *_benefits(table), "",
-        few, CHANCE_ONLY,
-    ])  # fmt: skip
+    found = _diversion(table.diversion(programmes), programmes)
+    parts = (_transitions(table), found, ("",), _ever(table), ("",), _benefits(table), ("", few, CHANCE_ONLY))
+    return "\n".join([head, "", *(line for part in parts for line in part)])
 
 
 def _transitions(table: LedgerTable) -> Iterator[str]:
@@ -70,19 +72,23 @@ def _transitions(table: LedgerTable) -> Iterator[str]:
         yield ""
 
 
-def _diversion(found: Diversion) -> Iterator[str]:
-    yield "Diversion"
-    if found.ratio is None or found.per_place is None:
-        yield "  No ratio: too few were newly admitted 24 months before the end."
+def _diversion(found: Diversion, programmes: Collection[str]) -> Iterator[str]:
+    yield f"Diversion: irregular journeys averted among people newly admitted{_to(programmes)}"
+    if found.ratio and found.with_wait and found.per_place:
+        yield f"  in the 24 months from admission, per person newly admitted {_ratio(found.ratio)}"
+        yield f"  in the same months, per place that they used               {_ratio(found.per_place)}"
+        yield f"  from their application on, per person newly admitted       {_ratio(found.with_wait)}"
     else:
-        yield f"  Irregular journeys averted in 24 months, per person newly admitted: {_ratio(found.ratio)}"
-        yield f"  The same per place that they used: {_ratio(found.per_place)}"
+        yield f"  No ratio: fewer than {LEAST_ADMITTED} simulated households were admitted 24 months before the end."
     yield f"  People newly admitted: {found.admitted:,}; {found.cut:,} more too late for 24 months to be seen"
-    yield f"  Irregular journeys averted, all:           {_signed(found.total)}"
-    yield f"    direct, of those newly admitted:         {_signed(found.direct)}"
-    yield f"    indirect, of:                            {_signed(found.indirect)}"
+    yield f"Irregular journeys averted, all                        {_signed(found.total)}"
+    yield f"  direct: the newly admitted, up to 24 months          {_signed(found.direct)}"
+    yield f"  indirect                                             {_signed(found.indirect)}"
     for name, estimate in found.split.items():
-        yield f"      {SPLIT[name]:<50} {_signed(estimate)}"
+        if name != "elsewhere" or programmes:
+            yield f"    {SPLIT[name]:<50} {_signed(estimate)}"
+    if found.overall:
+        yield f"  all, per regular journey more                        {_ratio(found.overall)}"
 
 
 def _ever(table: LedgerTable) -> Iterator[str]:
@@ -102,6 +108,10 @@ def _benefits(table: LedgerTable) -> Iterator[str]:
         for row in rows:
             cells = (_signed(row[kind]) if row[kind] else HIDDEN for kind in ("irregular", "regular"))
             yield f"  {group + ' ' + row['level']:<22}" + "".join(f"{cell:>34}" for cell in cells)
+
+
+def _to(programmes: Collection[str]) -> str:
+    return f" to {', '.join(programmes)}" if programmes else ""
 
 
 def _number(people: int | None) -> str:

@@ -10,7 +10,8 @@ from small_model import BUSY, MANY_PLACES, small_model
 
 from analysis.chance import N_PARTS, jackknife, parts_of
 from analysis.ledger import WINDOW, PairLedger
-from analysis.ledger_table import FATES, GROUPS, LedgerTable, totals_by_way
+from analysis.ledger_codes import FATES, GROUPS
+from analysis.ledger_table import LedgerTable, totals_by_way
 from sim.codes import PATHWAYS, month_index
 from sim.errors import RequestError, WorkError
 from sim.state import QUEUED
@@ -30,6 +31,7 @@ def world(n=1, weight=1, seed=0):
         department=draw.integers(0, 54, n).astype(np.int8), rural=draw.integers(0, 2, n).astype(np.uint8),
         quintile=draw.integers(1, 6, n).astype(np.uint8), female_head=draw.integers(0, 2, n).astype(np.uint8),
         indigenous=draw.integers(0, 2, n).astype(np.uint8), plan=np.zeros(n, np.uint8),
+        plan_month=np.full(n, FIRST, np.int16),
         went=np.zeros(n, np.uint8), went_people=np.zeros(n, np.uint8), barred=np.zeros(n, np.uint8),
     )  # fmt: skip
 
@@ -213,35 +215,59 @@ def test_journeys_belong_to_the_department_in_which_the_household_lived_at_first
 
 
 def test_diversion_counts_the_net_journeys_of_24_months_after_admission():
-    """Ten households are newly admitted; of four a journey falls away in the window, of one a new one comes."""
+    """A hundred households are newly admitted; of four a journey falls away in the window, of one a new one comes."""
     baseline, scenario = {}, {}
-    for row in range(10):
+    for row in range(100):
         scenario[10, row] = (H2A, 1)
     for row in range(3):
         baseline[10 + row, row] = (SMUGGLER, 1)
     baseline[10 + WINDOW - 1, 3] = (OWN, 1)
     baseline[10 + WINDOW, 4] = (OWN, 1)  # after the window
-    baseline[9, 5] = (OWN, 1)  # before it
+    baseline[9, 5] = baseline[7, 8] = (OWN, 1)  # after the application
+    baseline[6, 9] = (OWN, 1)  # before it
     scenario[15, 6] = (OWN, 1)
     baseline[11, 7] = scenario[12, 7] = (OWN, 1)  # only delayed
-    baseline[20, 20] = (SMUGGLER, 1)  # only waited in a queue
-    scenario[21, 21] = (SMUGGLER, 1)  # had nothing to do with it
-    found = ledger_of(world(30, weight=7), baseline, scenario, queued=[(4, 20), (4, 3)]).diversion()
-    assert (found.admitted, found.cut, found.places) == (70, 0, 70)
+    baseline[20, 120] = (SMUGGLER, 1)  # only waited in a queue
+    scenario[21, 121] = (SMUGGLER, 1)  # had nothing to do with it
+    columns = world(130, weight=7)
+    columns.plan_month[:] = FIRST + 7
+    found = ledger_of(columns, baseline, scenario, queued=[(4, 120), (4, 3)]).diversion()
+    assert (found.admitted, found.cut, found.households, found.places) == (700, 0, 100, 700)
+    assert found.ratio.value == found.per_place.value == pytest.approx(3 / 100)
+    assert found.with_wait.value == pytest.approx(5 / 100)
     assert found.direct.value == 3 * 7
-    assert found.total.value == 5 * 7
-    split = {name: term.value for name, term in found.split.items()}
-    assert split == {"before": 7, "after": 7, "queued": 7, "other": -7}
-    assert found.indirect.value == sum(split.values()) == 14
+    assert found.total.value == 7 * 7
+    split = {name: term.value / 7 for name, term in found.split.items()}
+    assert split == {"waiting": 2, "before": 1, "after": 1, "elsewhere": 0, "queued": 1, "other": -1}
+    assert found.indirect.value == sum(term.value for term in found.split.values()) == 28
+    assert found.overall.value == pytest.approx(7 / 100)
+
+
+def test_diversion_of_some_programmes_leaves_the_newly_admitted_of_others_aside():
+    scenario = {(5, row): (H2A if row < 200 else REFUGEE, 1) for row in range(400)}
+    baseline = {(8, row): (SMUGGLER, 1) for row in (*range(50), *range(200, 220))}
+    table = ledger_of(world(400), baseline, scenario, 40)
+    assert table.diversion().ratio.value == pytest.approx(70 / 400)
+    found = table.diversion(["usa_h2a"])
+    assert found.ratio.value == pytest.approx(50 / 200)
+    assert found.split["elsewhere"].value == found.indirect.value == 20
+    assert "to other programmes" in table.text(["usa_h2a"])
+
+
+def test_no_ratio_rests_on_few_households():
+    scenario = {(5, row): (H2A, 1) for row in range(99)}
+    found = ledger_of(world(99, weight=50), {}, scenario, 40).diversion()
+    assert (found.households, found.admitted) == (99, 99 * 50)
+    assert found.ratio is found.with_wait is found.per_place is None
 
 
 def test_admissions_whose_24_months_lie_beyond_the_end_are_cut_from_the_ratio():
-    baseline = {(40, 0): (SMUGGLER, 1), (12, 1): (SMUGGLER, 1)}
+    baseline = {(40, 0): (SMUGGLER, 1), (12, 1): (SMUGGLER, 1), (30, 0): (SMUGGLER, 1)}
     scenario = {(60 - WINDOW, 1): (H2A, 1), (60 - WINDOW + 1, 0): (H2A, 1)}
     found = ledger_of(world(2), baseline, scenario).diversion()
     assert (found.admitted, found.cut) == (1, 1)
     assert found.direct.value == 1
-    assert found.split["before"].value == 1
+    assert found.split["waiting"].value == 2
 
 
 def test_who_would_have_had_a_place_anyway_is_not_newly_admitted():
@@ -367,7 +393,7 @@ def test_the_text_tells_table_ratio_and_who_and_hides_what_rests_on_few():
     baseline = {(8, row): (SMUGGLER, 1) for row in range(100)} | {(9, 500): (H2A, 1)}
     text = ledger_of(world(600), baseline, scenario, 40).text()
     assert "by a regular pathway instead                        100" in text
-    assert "per person newly admitted: 0.25 (90 %:" in text
+    assert "per person newly admitted 0.25 (90 %:" in text
     assert "country SLV" in text
     assert "not made in the scenario                              -" in text
 
