@@ -299,6 +299,15 @@ def test_the_climate_pathway_takes_farmers_of_departments_in_drought_and_lately(
     assert some > 0
 
 
+def test_places_of_the_climate_pathway_follow_the_droughts() -> None:
+    result = made({"climate_pathway": {"places_per_year": 12_000, "open_months": 0, "fill": "immediate"}})
+    added, dry = extra(result, "climate_mobility"), WORLD.dryness > 1.0
+    hit = np.stack([dry[department_country == c].sum(axis=0) for c in range(3)])
+    assert np.abs(added.sum(axis=0)[START:] - 1000 * (hit.sum(axis=0) > 0)[START:]).max() <= 3
+    assert added[hit == 0].max() <= 1
+    assert added[:, :START].sum() == 0
+
+
 # Capacity, holding, closing
 
 

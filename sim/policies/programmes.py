@@ -10,12 +10,15 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.codes import DESTINATIONS, MONTHS_A_YEAR, PATHWAYS
+from sim.codes import COUNTRIES, DESTINATIONS, MONTHS_A_YEAR, N_MONTHS, PATHWAYS
 from sim.policies.base import PLACE, Made, common, number
 from sim.policies.fields import Field
 from sim.policies.places import DURATION, MOST_MONTHS, MOST_PAY, MOST_USD, Places, admitted, filled, places
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sim.programmes import Programmes
 
 OLDEST = 99
@@ -151,7 +154,7 @@ class ClimatePathway(NewProgramme):
     """A programme for farming households of departments in drought, and for a time after it."""
 
     FIELDS: ClassVar = {
-        "places_per_year": places("places a year", "places added"),
+        "places_per_year": places("places a year", "places added while there is a drought anywhere"),
         "dryness": number("SD", "a department is in drought above this", 1.0, DRIEST),
         "open_months": months("how long its households may apply after the last month of drought", MONTHS_A_YEAR),
         "duration_months": DURATION,
@@ -170,6 +173,27 @@ class ClimatePathway(NewProgramme):
         """Return the name of the programme."""
         return "climate_mobility"
 
+    def allowed(self, made: Made) -> NDArray[np.bool_]:
+        """Return (54, N_MONTHS) the departments of the target that are in drought or were lately."""
+        dry = made.world.dryness > self.settings["dryness"]
+        lately = dry.copy()
+        for later in range(1, self.settings["open_months"] + 1):
+            lately[:, later:] |= dry[:, :-later]
+        return Made.departments(self.settings["target"])[:, None] * lately > 0
+
+    def added(self, made: Made, a_year: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return (3, N_MONTHS) places: a month's are for its droughts, shared by their households; none without."""
+        import numpy as np
+
+        from sim.schedule import in_whole
+        from sim.world.geography import department_country
+
+        there = self.allowed(made) * made.weights["households"][:, None]
+        hit = np.stack([there[department_country == c].sum(axis=0) for c in range(len(COUNTRIES))])
+        share = hit / np.maximum(hit.sum(axis=0), 1)
+        in_force = np.arange(N_MONTHS) <= self.last_month()
+        return in_whole(a_year / MONTHS_A_YEAR * self.strength(made) * in_force * share)
+
     def apply(self, made: Made) -> None:
         """Open the places, to the departments that are in drought or were lately."""
         import numpy as np
@@ -180,12 +204,7 @@ class ClimatePathway(NewProgramme):
         super().apply(made)
         if self.settings["places_per_year"] == 0:
             return
-        dry = made.world.dryness > self.settings["dryness"]
-        lately = dry.copy()
-        for later in range(1, self.settings["open_months"] + 1):
-            lately[:, later:] |= dry[:, :-later]
-        allowed = Made.departments(self.settings["target"])[:, None] * lately > 0
         codes = np.array(DEPARTMENTS)
-        reach = [tuple(str(code) for code in codes[column]) or NOWHERE for column in allowed.T]
+        reach = [tuple(str(code) for code in codes[column]) or NOWHERE for column in self.allowed(made).T]
         start = self.months().start
         made.terms = made.terms.followed(self.name, "departments", [*[None] * start, *reach[start:]])
