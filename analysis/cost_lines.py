@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -159,6 +159,12 @@ class Line:
     unit_cost: float = 0.0
     low: float = 1.0
     high: float = 1.0
+
+    def since(self, years: slice) -> Line:
+        """Return the line of some of the years."""
+        return replace(
+            self, amounts=self.amounts[:, years], units=None if self.units is None else self.units[:, years]
+        )
 
 
 def cost_lines(pairs: Sequence[Pair], policies: Mapping[str, Mapping[str, Any]], factor: float) -> Iterator[Line]:

@@ -35,7 +35,7 @@ def ratio_sentence(noun: str, of: str, ratio: Ratio) -> str:
     told = f"{of[0].upper()}{of[1:]} per {noun}: US$ {_money(ratio.estimate.value)} ({_intervals(ratio.estimate)}"
     low, high = ratio.at_ends or (ratio.estimate.value, ratio.estimate.value)
     if low != high:
-        told += f"; with all unit costs at the low or high end of their ranges {_money(low)} or {_money(high)}"
+        told += f"; all unit costs at the low or at the high end of their ranges: {_money(low)} or {_money(high)}"
     return f"{told})."
 
 
@@ -43,19 +43,18 @@ def _heading(table: CostTable) -> Iterator[str]:
     rate, of_effects = (PERCENT * table.settings[f"discount_rate{of}"] for of in ("", "_effects"))
     yield (
         f"Costs of {table.title}, {table.years[0]} to {table.years[-1]}, scenario minus baseline, million US$ of "
-        f"{table.settings['price_year']}"
+        f"{table.settings['price_year']}."
     )
     yield f"Present value: at {table.start}, money at {rate:.3g} % a year, journeys in ratios at {of_effects:.3g} %."
 
 
 def _payers(table: CostTable) -> Iterator[str]:
-    shown = [k for k, year in enumerate(table.years) if year >= int(table.start[:4])]
-    head = ("payer", "resources", "paid over", "received", "net", *(str(table.years[k]) for k in shown), "net, 90 %")
+    head = ("payer", "resources", "paid over", "received", "net", *map(str, table.years), "net, 90 %")
     rows: list[tuple[str, ...]] = [head]
     for payer in table.payers():
         net = table.account(payer, NET)
         values = [float(spread(table.account(payer, kind) @ table.weights).value) for kind in KINDS]
-        values += [float(spread(net[:, k]).value) for k in shown]
+        values += [float(spread(of_year).value) for of_year in net.T]
         rows.append((PAYERS_IN_WORDS[payer], *map(_millions, values), _range(spread(net @ table.weights), MILLION)))
     if len(rows) == 1:
         yield "Nobody pays anything more or less than in the baseline."
@@ -123,7 +122,7 @@ def _money(amount: float) -> str:
 
 
 def _millions(amount: float) -> str:
-    return f"{amount / MILLION:+,.1f}"
+    return f"{round(amount / MILLION, 1) + 0.0:+,.1f}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from analysis.cost_lines import (
     RESOURCES,
     USED_UP,
     Amounts,
+    Effect,
     Line,
     Pair,
     cost_lines,
@@ -181,7 +182,7 @@ class CostTable:
         estimate = quotient(cost, gained, error) if cost.any() else None
         ends = [quotient(self.present_value(numerator, end), gained, error) for end in ("low", "high")]
         at_ends = (ends[0].value, ends[1].value) if estimate and ends[0] and ends[1] else None
-        why_not = "" if estimate else _why_not(EFFECTS[effect].what, gained, shown)
+        why_not = "" if estimate else _why_not(EFFECTS[effect], gained, shown)
         return Ratio(numerator, effect, spread(cost), shown, estimate, at_ends, why_not)
 
 
@@ -191,12 +192,15 @@ def _figures(estimate: Estimate | None) -> dict[str, float | None]:
     return {name: value if value is not None and isfinite(value) else None for name, value in values.items()}
 
 
-def _why_not(what: str, gained: Amounts, shown: Estimate) -> str:
+def _why_not(effect: Effect, gained: Amounts, shown: Estimate) -> str:
+    what = effect.what
     if not gained.any():
         return f"the scenario changes no {what}"
     if not isfinite(shown.low90):
         return "one pair of runs does not tell chance from effect; compare several seeds"
-    between = f"(90 %: {shown.low90:+,.0f} to {shown.high90:+,.0f} better than the baseline)"
+    unit = "US$ " if effect.is_money else ""
+    low, high = (f"{unit}{abs(end):,.0f} {'better' if end >= 0 else 'worse'}" for end in (shown.low90, shown.high90))
+    between = f"(90 %: from {low} to {high} than in the baseline)"
     if shown.high90 < 0:
         return f"{what} come out worse {between}"
     return f"the effect on {what} may be zero {between}" if shown.low90 <= 0 else "no cost is counted"
@@ -224,16 +228,20 @@ def costs(
     dates = [str(policies[name].get("start") or policies[name]["from"]) for name in paid_for]
     start = min(dates, default=max(POLICY_START, str(config["run.start"])))
     factor = price_factor(settings["price_year"])
-    lines = tuple(line for line in cost_lines(pairs, policies, factor) if line.policy or line.amounts.any())
-    costed = {line.policy for line in lines}
+    lines = [line for line in cost_lines(pairs, policies, factor) if line.policy or line.amounts.any()]
     effects = {
         name: np.stack([pair.change(effect.outcome) for pair in pairs]) * effect.sign * factor**effect.is_money
         for name, effect in ALL_EFFECTS.items()
     }
-    weights, of_effects = (discount_factors(config, start, settings[f"discount_rate{of}"]) for of in ("", "_effects"))
+    every = [*effects.values(), *(line.amounts for line in lines)]
+    since = slice(int(np.argmax(np.any(every, axis=(0, 1)))), None)  # from the first year in which anything differs
+    factors = [discount_factors(config, start, settings[f"discount_rate{of}"])[since] for of in ("", "_effects")]
     return CostTable(
-        config.title, settings, start, pairs[0].years(), lines, effects, weights, of_effects,
-        (errors or {}) if len(pairs) == 1 else {}, tuple(name for name in paid_for if name not in costed),
+        title=config.title, settings=settings, start=start, years=pairs[0].years()[since],
+        lines=tuple(line.since(since) for line in lines),
+        effects={name: amounts[:, since] for name, amounts in effects.items()},
+        weights=factors[0], effect_weights=factors[1], errors=(errors or {}) if len(pairs) == 1 else {},
+        uncosted=tuple(name for name in paid_for if name not in {line.policy for line in lines}),
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def pair(policies: dict[str, Any], changes: dict[tuple[str, str], float], **valu
     """Return a pair whose scenario has these changes in each year, on a baseline of 1,000 of everything."""
     config = config_of(policies, **values)
     baseline = {key: dict.fromkeys(range(2020, 2031), N_PEOPLE) for key in changes}
-    scenario = {key: {year: N_PEOPLE + change for year in range(2020, 2031)} for key, change in changes.items()}
+    scenario = {key: dict.fromkeys(range(2020, 2031), N_PEOPLE + change) for key, change in changes.items()}
     return Pair(config, baseline, scenario)
 
 
@@ -61,6 +61,13 @@ def test_delivery_is_the_change_of_its_outcome_times_the_unit_cost_by_payer_and_
     assert rows[government, RESOURCES, "2026"] == rows[government, NET, "2027"] == pytest.approx(50_000)
     assert rows[government, NET, TOTAL] == pytest.approx(100_000)
     assert rows[government, NET, PRESENT] == pytest.approx(present_value(50_000))
+
+
+def test_each_payer_of_a_unit_pays_its_own_part() -> None:
+    table = costs([averting(20)], {"policies.labour_places.employer_cost_usd": 2500})
+    assert table.account("employers", RESOURCES).tolist() == [[250_000, 250_000]]
+    assert table.present_value("public")[0] == pytest.approx(present_value(50_000))
+    assert table.present_value("everyone")[0] == pytest.approx(present_value(300_000))
 
 
 def test_costs_are_discounted_to_the_start_of_the_policy() -> None:

@@ -43,9 +43,14 @@ DURATION = Field("whole", "months", "months with added places; none: for good", 
 PROCESSING = Field("whole", "months", "application to the first admission; none: as today", high=MOST_MONTHS)
 
 
-def admitted(unit: str, low: float, high: float) -> Cost:
-    """Return a cost of each person admitted by the instrument's programmes; low, high: range of its default, US$."""
-    return Cost(unit, "admit", by_pathway=True, ranges={"unit_cost_usd": (low, high)})
+def admitted(unit: str, low: float, high: float, **more: tuple[str, float, float]) -> Cost:
+    """Return the cost of each person admitted by the programmes of an instrument.
+
+    low, high: US$, the range of its default. more: settings that are costs too, each with payer and range.
+    """
+    also = tuple((setting, payer) for setting, (payer, *_) in more.items())
+    ranges = {"unit_cost_usd": (low, high), **{setting: (least, most) for setting, (_, least, most) in more.items()}}
+    return Cost(unit, "admit", by_pathway=True, also=also, ranges=ranges)
 
 
 class Places(Instrument):
@@ -180,14 +185,16 @@ class LabourPlaces(Places):
         "rotation": Field("number", "share", "workers invited back; none: as today", high=1),
         "overstay": Field("number", "probability", "stays at the end of a contract; none: as today", high=1),
         "stays": Field("flag", "", "whether the places are permanent: residence, no contract", default=False),
+        "employer_cost_usd": number("2021 US$", "what finding and bringing a worker costs an employer", 3000, MOST_USD),
         **common(
             unit_cost=650, payer="destination_government", targets=PEOPLE,
-            source="administration 300-1,000 US$ a visa, assumed; H-2B visas set aside: .30, .58, .92 filled by year",
+            source="administration 300-1,000 US$ a visa, assumed; 2,000-4,000 US$ a worker for employers, recalled; "
+            "H-2B visas set aside: .30, .58, .92 filled by year",
         ),
     }  # fmt: skip
     MOVES: ClassVar = {"arrive_regular": 1, "depart_irregular": -1}
     WHY: ClassVar = "Money that is sent home and kin abroad make later journeys easier for others."
-    COST: ClassVar = admitted("worker admitted", 300, 1000)
+    COST: ClassVar = admitted("worker admitted", 300, 1000, employer_cost_usd=("employers", 2000, 4000))
     TERMS: ClassVar = {
         "fees_usd": "worker_cost_usd", "contract_months": "contract_months", "rotation": "rotation",
         "overstay": "overstay",
