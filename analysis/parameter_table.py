@@ -1,8 +1,8 @@
 """The generated parts of the documentation: parameters, whole and beside their equations, instruments, outcomes.
 
 `docs/parameters.md` and `docs/outcomes.md` are generated whole. On other pages what stands between `<!-- parameters:
-PATH ... -->`, `<!-- instruments -->` or `<!-- outcomes: FAMILY ... -->` and `<!-- end -->` is. `python -m
-analysis.parameter_table` writes what has changed; a test holds that nothing has.
+PATH ... -->`, `<!-- instruments -->`, `<!-- costs -->` or `<!-- outcomes: FAMILY ... -->` and `<!-- end -->` is.
+`python -m analysis.parameter_table` writes what has changed; a test holds that nothing has.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from sim.errors import DataError, RequestError, nearest
 from sim.explain import GRADES as MEANING
 from sim.outcomes import FAMILIES, HEADLINE, LEVELS, Family, of_family
 from sim.policies import INSTRUMENTS, Field
+from sim.policies.base import DOSE
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 PAGE, OUTCOME_PAGE = "parameters.md", "outcomes.md"
 COMMAND: Final = "uv run python -m analysis.parameter_table"
-BLOCK: Final = re.compile(r"(<!-- (parameters|instruments|outcomes)(?:: ([^>]*?))? -->\n).*?(<!-- end -->)", re.DOTALL)
+KINDS: Final = "parameters|instruments|outcomes|costs"
+BLOCK: Final = re.compile(rf"(<!-- ({KINDS})(?:: ([^>]*?))? -->\n).*?(<!-- end -->)", re.DOTALL)
 UNGRADED: Final = "-"
 GROUPS: Final = {
     "run": "The run: what is simulated, from when to when, on how many threads.",
@@ -39,6 +41,7 @@ GROUPS: Final = {
     "drivers": "Violence, dryness, disasters, money, mobility ([drivers.md](drivers.md)).",
     "population": "Households from census margins ([population.md](population.md)).",
     "demography": "Births, ageing, deaths, leaving home ([population.md](population.md)).",
+    "costs": "What costs are told in; no count depends on them ([costs.md](costs.md)).",
 }
 """Groups of parameters in the order of the page; `run` holds the few without a group of their own."""
 
@@ -126,6 +129,21 @@ def instruments_block() -> str:
     return "\n\n".join(parts)
 
 
+def costs_block() -> str:
+    """Return what a unit of each instrument is, what counts it, what it costs, and who pays."""
+    rows = []
+    for name, kind in INSTRUMENTS.items():
+        if kind.COST is not None:
+            payers = (("unit_cost_usd", kind.FIELDS["payer"].default), *kind.COST.also)
+            for setting, payer in payers:
+                low, high = kind.COST.ranges[setting]
+                counted = "itself" if kind.COST.quantity == DOSE else f"`{kind.COST.quantity}`"
+                default = f"{kind.FIELDS[setting].default:,.0f}"
+                rows.append((f"`{name}`", kind.COST.unit, counted, default, f"{low:,.0f} to {high:,.0f}",
+                             payer.replace("_", " ")))  # fmt: skip
+    return table(("instrument", "one unit", "counted by", "US$ a unit", "range", "paid by"), rows)
+
+
 def outcomes_page() -> str:
     """Return `docs/outcomes.md`: every outcome by family, with how it adds up and where it is kept."""
     parts = [
@@ -188,6 +206,7 @@ def filled(text: str) -> str:
 
 MAKERS: Final[Mapping[str, Callable[[Sequence[str]], str]]] = {
     "parameters": parameter_block, "instruments": lambda names: instruments_block(), "outcomes": outcomes_block,
+    "costs": lambda names: costs_block(),
 }  # fmt: skip
 
 
