@@ -1,4 +1,4 @@
-"""Compose a configuration: the parameter table, the groups of configs/, the scenarios, then the overrides.
+"""Compose a configuration: parameter table, member of the ensemble, groups of configs/, scenarios, overrides.
 
 Hydra does the composing, from plain data: the table is its schema, the chosen scenarios are registered in
 its ConfigStore, overrides reach it untouched. What it cannot know (names, ranges, months, clashes) is checked
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from sim.config import Config, parameters
+from sim.ensemble import MEMBER, not_a_member, values_of
 from sim.errors import RequestError, nearest, refuse
 from sim.scenarios import BASELINE, Scenario, config_of, shipped, stack
 from sim.yamlfile import leaves, nested
@@ -46,7 +47,7 @@ def compose(overrides: Sequence[str] = ()) -> Config:
     refuse(problems)
     try:
         configs = initialize_config_dir(str(shipped("configs")), version_base=HYDRA_BEHAVIOUR)
-        with _registered(stacked), configs:
+        with _registered(stacked, values_of(_member(parsed))), configs:
             composed = hydra_compose("config", overrides=list(overrides))
             tree: dict[str, Any] = OmegaConf.to_container(composed)  # type: ignore[assignment]
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
@@ -57,12 +58,12 @@ def compose(overrides: Sequence[str] = ()) -> Config:
 
 
 @contextmanager
-def _registered(stacked: Sequence[Scenario]) -> Iterator[None]:
-    """Hold schema and chosen scenarios in Hydra's ConfigStore, and leave the store as it was."""
+def _registered(stacked: Sequence[Scenario], member: Mapping[str, float]) -> Iterator[None]:
+    """Hold schema, with a member's values, and chosen scenarios in Hydra's ConfigStore; leave it as it was."""
     store = ConfigStore.instance()
     before = copy.deepcopy(store.repo)
     try:
-        schema = nested({path: parameter.default for path, parameter in parameters().items()})
+        schema = nested({path: parameter.default for path, parameter in parameters().items()} | dict(member))
         store.store("schema", {**schema, "policies": {}}, provider="parameters.csv")
         for scenario in stacked:
             node = {"policies": copy.deepcopy(dict(scenario.policies)), **nested(scenario.settings)}
@@ -114,6 +115,12 @@ def _chosen(parsed: Sequence[Override]) -> list[str]:
     return chosen
 
 
+def _member(parsed: Sequence[Override]) -> int | None:
+    """Return the member of the ensemble that the overrides choose; None is the central one."""
+    chosen = [override.value() for override in parsed if override.key_or_group == MEMBER]
+    return chosen[-1] if chosen and isinstance(chosen[-1], int) else None
+
+
 def _not_one_value(override: Override) -> str | None:
     text, key = override.input_line, override.key_or_group
     if override.is_sweep_override():
@@ -146,7 +153,8 @@ def _override_problems(override: Override, stacked: Sequence[Scenario]) -> Itera
         if name not in options:
             yield f"unknown {key} '{name}'; one of {', '.join(options)}{nearest(str(name), options)}"
     elif key in parameters():
-        problem = parameters()[key].check(override.value())[1]
+        value = override.value()
+        problem = not_a_member(value) if key == MEMBER else parameters()[key].check(value)[1]
         if problem:
             yield problem
     elif key.startswith("policies."):

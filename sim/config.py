@@ -21,6 +21,8 @@ from sim.errors import DataError, RequestError, nearest
 
 Value = float | int | str | bool | None
 KINDS = ("float", "int", "text", "flag", "month")
+OPTIONAL = ("text", "int")
+"""Kinds that may have no value."""
 GRADES = ("V", "D", "A", "R", "T", "-")
 TABLE = Path(__file__).parent / "data" / "parameters.csv"
 COLUMNS = ("path", "default", "kind", "unit", "low", "high", "choices", "prior", "source", "grade", "doc")
@@ -83,7 +85,7 @@ def exactly(number: float) -> str:
 
 def _parse(text: str, kind: str) -> Value:
     if text == "":
-        if kind != "text":
+        if kind not in OPTIONAL:
             raise ValueError("is empty")
         return None
     if kind == "float":

@@ -24,7 +24,7 @@ BASELINE = "baseline"
 OWN = Path("scenarios")
 """Folder of the user's own scenarios, below the current one."""
 HEADER = ("title", "recommendation", "evidence", "policies", "settings")
-OF_THE_RUN = ("seed", "engine", "population.share", "run")
+OF_THE_RUN = ("seed", "engine", "population.share", "run", "behaviour.ensemble_member")
 """Parameters, or groups of them, that a scenario may not set: a scenario and its baseline are a pair in them."""
 N_RECOMMENDATIONS = 12
 """Key recommendations of the Task Force; a scenario may name the one it belongs to, or several in a list."""

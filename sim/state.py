@@ -125,7 +125,7 @@ class Levers(NamedTuple):
     credit: NDArray[np.float32]  # (T,) interest of those with a fair loan, times this
     jobs: NDArray[np.float32]  # (54, T) monthly chance of a formal job
     hope: NDArray[np.float32]  # (54, T) log-odds taken from aspiration by services
-    child_care: NDArray[np.float32]  # (54, T) utility added to sending a child
+    child_care: NDArray[np.float32]  # (54, T) part of the children who would be sent alone that protection keeps
     inside: NDArray[np.float32]  # (54, T) utility added to moving inside the country
     truth: NDArray[np.float32]  # (54, T) part of the gap to the true odds that information closes a month
     remit_kept: NDArray[np.float32]  # (3, T) what arrives of remittances, lower fees included
@@ -258,7 +258,11 @@ def _name(path: str) -> tuple[str, str]:
     return ("reintegration_months" if path == "reintegration.months" else name), country
 
 
-_PATHS = [p for p in parameters() if p.split(".")[0] in BEHAVIOUR_GROUPS or p in BORDER_PARAMETERS]
+_PATHS = [
+    path
+    for path, parameter in parameters().items()
+    if (path.split(".")[0] in BEHAVIOUR_GROUPS or path in BORDER_PARAMETERS) and parameter.default is not None
+]
 
 
 def behaviour(config: Config) -> NDArray[np.void]:

@@ -1,6 +1,6 @@
 """Make a run, whole or not at all, and find those that were made.
 
-Runs live in runs/<study>/<scenario or a+b>[+<hash8>]/member=central/seed=0001 in the current folder. The hash
+Runs live in runs/<study>/<scenario or a+b>[+<hash8>]/member=central|017/seed=0001 in the current folder. The hash
 names overrides beyond the scenarios' own, so that two worlds never share a folder. A run is written into a
 folder beside its target and renamed at the end.
 """
@@ -23,13 +23,13 @@ import numpy as np
 from sim.codes import month_name
 from sim.config import Config, default_config
 from sim.csvfile import own_path
+from sim.ensemble import MEMBER, base_config, member_name
 from sim.errors import RequestError, WorkError, nearest, unreadable
 from sim.results import COMPLETE, NEUTRAL, RunResult, digest, identity, own_files, provenance, recorded_hash, write_run
 from sim.scenarios import find_scenarios, stack
 
 RUNS = Path("runs")
 STUDY = "default"
-MEMBER = "member=central"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """What stops a run; held back while a stopped run is cleared away."""
 
@@ -46,7 +46,12 @@ def run_folder(config: Config) -> Path:
     changed = _changed(config)
     if changed:
         name += f"+{digest(changed)[:8]}"
-    return RUNS / STUDY / name / MEMBER / f"seed={config['seed']:04d}"
+    return RUNS / STUDY / name / member_folder(config[MEMBER]) / f"seed={config['seed']:04d}"
+
+
+def member_folder(number: int | None) -> str:
+    """Return the name of the folder of a member's runs: member=central, member=017."""
+    return f"member={member_name(number)}"
 
 
 def make_run(config: Config, folder: Path, on_month: Callable[[int], None]) -> RunResult:
@@ -99,7 +104,7 @@ def differences(result: RunResult, on_month: Callable[[int], None] = lambda mont
 
 def as_baseline(config: Config) -> Config:
     """Return the baseline of a run: its overrides, without its policies and the settings of its scenarios."""
-    defaults = default_config()
+    defaults = base_config(config[MEMBER])
     own = {path for scenario in stack(config.scenarios) for path in scenario.settings}
     values = {path: defaults[path] if path in own else value for path, value in config.values.items()}
     return Config(MappingProxyType({**values, "run.output": None}))
@@ -132,7 +137,7 @@ def find_run(name: str) -> Path:
     plain = bool(name) and Path(name).name == name
     below = (RUNS / STUDY / name).glob(f"*/*/{COMPLETE}") if plain else ()
     found = sorted(status.parent for status in below if not status.parent.name.startswith("."))
-    first = RUNS / STUDY / name / MEMBER / f"seed={default_config()['seed']:04d}"
+    first = RUNS / STUDY / name / member_folder(None) / f"seed={default_config()['seed']:04d}"
     if len(found) == 1 or first in found:
         return first if first in found else found[0]
     if found:
@@ -149,7 +154,7 @@ def find_run(name: str) -> Path:
 
 def _changed(config: Config) -> dict[str, Any]:
     """Return what overrides changed, by path: values (of files the content) and policies but the scenarios' own."""
-    expected: dict[str, Any] = dict(default_config().values)
+    expected: dict[str, Any] = dict(base_config(config[MEMBER]).values)
     policies: dict[str, Any] = {}
     for scenario in stack(config.scenarios):
         expected.update(scenario.settings)
@@ -157,7 +162,7 @@ def _changed(config: Config) -> dict[str, Any]:
     changed: dict[str, Any] = {
         path: value
         for path, value in config.values.items()
-        if path not in (*NEUTRAL, "seed") and value != expected[path]
+        if path not in (*NEUTRAL, "seed", MEMBER) and value != expected[path]
     }
     changed.update({path: content for path, content in own_files(config).items() if path in changed})
     if digest(policies) != digest(config.policies):

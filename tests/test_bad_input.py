@@ -67,7 +67,7 @@ def mine(text: str | bytes) -> None:
         (("+border=open_2019",), "is there already; write border=..."),
         (("foo=1",), "one of scenarios, policies.*, seed"),
         (("behaviour.a=1",), "did you mean 'behaviour.a.SLV'"),
-        (("behaviour.ensemble_member=17",), "unknown key 'behaviour.ensemble_member'"),
+        (("behaviour.ensemble_member=9999",), "9999 is no member of the ensemble ("),
         (("policies={}",), "by its path, such as policies."),
         (("run.end=2012-12",), "2013-01 to 2035-12"),
         (("run.start=2031-01",), "run.end: 2030-12 is before run.start, 2031-01"),

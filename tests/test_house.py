@@ -22,7 +22,7 @@ LAYERS = (
     ("world", "households", "population", "margins", "composition", "census_check", "state"),
     ("rules",),
     ("engine", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks", "policies"),
-    ("scenarios", "compose", "progress"),
+    ("scenarios", "compose", "ensemble", "progress"),
     ("observation", "outcomes", "results"),
     ("model", "agents", "record"),
     ("study", "baseline"),

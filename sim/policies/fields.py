@@ -57,7 +57,8 @@ class Field:
     def read(self, value: Any) -> tuple[Any, str]:
         """Return the value in its type and '', or the value and what is wrong with it."""
         if value is None:
-            return self.default, "needs a value" if self.needed else ""
+            number = self.kind == "number" and self.default is not None
+            return float(self.default) if number else self.default, "needs a value" if self.needed else ""
         return _READERS[self.kind](self, value)
 
 
