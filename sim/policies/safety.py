@@ -120,27 +120,30 @@ class ProtectWomen(Instrument):
 
 
 class ProtectChildren(Instrument):
-    """Protection of children: fewer are victims, and fewer households send a child on its own."""
+    """Protection of children: fewer are victims, and a part of those who would be sent alone are kept at home."""
 
     FIELDS: ClassVar = {
         "coverage": number("share", "children of 12-17 of the group who are reached", 0.0, 1),
         "reduction": number("share", "violence against those reached, less by", 0.2, 1),
-        "sending_reduction": number("share", "odds that a household sends a child on its own, less by", 0.2, 0.95),
+        "kept": number("share", "children reached who would be sent on their own and are kept at home", 0.2, 1),
         **common(unit_cost=250, lag=24, targets=PLACE,
                  source="0.62 child journeys a homicide (Clemens 2021) shows that violence sends children; what "
                         "protection changes, and 100-400 US$ a child and year, are assumed"),
     }  # fmt: skip
-    MOVES: ClassVar = {"victims_children": -1, "depart_irregular": 0}
-    WHY: ClassVar = "A child that is not sent alone may travel with an adult, so journeys of families may rise."
+    MOVES: ClassVar = {"victims_children": -1, "depart_irregular": -1}
+    WHY: ClassVar = (
+        "Fewer child victims means that fewer of those who leave send a child, and more go as a family: children who "
+        "are kept outweigh it where many are reached."
+    )
     COST: ClassVar = Cost("child reached for a year", DOSE, ranges={"unit_cost_usd": (100, 400)})
 
     def apply(self, made: Made) -> None:
-        """Lower the chance of violence, and the utility of sending a child by ln of what is left of its odds."""
+        """Lower the chance of violence, and keep a part of the children that would be sent."""
         import numpy as np
 
-        reach = self.reach(made)
+        reach, care = self.reach(made), made.levers.child_care
         made.world.p_child_victim[:] *= fewer(self.settings["reduction"], reach)
-        made.levers.child_care[:] += np.log1p(-self.settings["sending_reduction"] * reach).astype(np.float32)
+        care[:] = np.maximum(care, self.settings["kept"] * reach)
 
     def dose(self, made: Made) -> NDArray[np.float64]:
         """Return (276,) children of 12-17 reached, in years, of those that lived there in 2013."""

@@ -11,6 +11,7 @@ from sim.codes import (
     IRREGULAR_PATHWAYS,
     REGULAR_PATHWAYS,
     SINGLE_ADULT,
+    UNACCOMPANIED_CHILD,
 )
 from sim.draws import FEASIBLE, INVITE, PARTY, gumbel_of, uniform_of
 from sim.households import RESIDENT
@@ -53,7 +54,7 @@ def can_leave_alone(h):
 
 
 @compiled
-def best_party(h, month, W, L, F, P):
+def best_party(h, month, W, F, P):
     """Return the party type with the highest utility plus taste: release odds matter to it."""
     d = h.department
     n_adults = adults_home(h.adults)
@@ -70,12 +71,18 @@ def best_party(h, month, W, L, F, P):
             possible = h.children[TEENAGER] > 0
             recent = ONE if month - h.child_victim_month < MONTHS else ZERO
             constant = P.asc_child + P.b_child_violence * W.ln_v[d, month] + P.b_child_victim * recent
-            constant += L.child_care[d, month]
         if possible:
             utility = party_utility(constant, F.p_hat[d, party], P) + gumbel_of(h.key, PARTY, party)
             if utility > best:
                 best, chosen = utility, party
     return chosen
+
+
+@compiled
+def is_kept(h, month, L):
+    """Return whether protection of children keeps the child at home that would have been sent alone this month."""
+    kept = L.child_care[h.department, month]
+    return kept > ZERO and uniform_of(h.key, PARTY, UNACCOMPANIED_CHILD + 1) < kept
 
 
 @compiled
@@ -197,7 +204,7 @@ def barred_ways(key, chosen, V, K, G):
 @compiled
 def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
     """Choose a way and take the first step on it."""
-    party = best_party(h, month, W, L, F, P)
+    party = best_party(h, month, W, F, P)
     if party < 0:
         if h.plan == PLANNING:
             h.plan = NO_PLAN
@@ -207,6 +214,9 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
     stay = len(T.utility)
     chosen = choose(h.key, current, T.utility, T.feasible, G)
     h.barred = barred_ways(h.key, chosen, T.utility, T.feasible, G)
+    if party == UNACCOMPANIED_CHILD and (chosen == SMUGGLER or chosen == OWN) and is_kept(h, month, L):
+        h.plan = NO_PLAN if current < 0 else QUEUED
+        return
     if current >= 0:
         if chosen == current or chosen == stay:
             return
