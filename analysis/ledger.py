@@ -64,6 +64,7 @@ PASSES = (
 Each kind with itself first, so that who is newly admitted does not hang on irregular journeys.
 """
 ADMITTING = tuple(FATES.index(fate) for fate in NEW_PLACE)
+Records = NDArray[np.void]
 NEVER = np.iinfo(np.int16).max
 """A month after all others."""
 EVER_STATE = np.array([
@@ -90,7 +91,7 @@ class PairLedger:
         n = len(columns.id)
         self._ever = (np.zeros(n, np.uint8), np.zeros(n, np.uint8))
         self._waited = np.zeros(n, bool)
-        self._events: list[NDArray[np.void]] = []
+        self._events: list[Records] = []
         self._unchanged: list[Coded] = []
         self._months: list[int] = []
 
@@ -165,7 +166,7 @@ class PairLedger:
             "people": people * self._columns.weight[rows].astype(np.int64), "households": np.ones(n, np.int64),
         }))  # fmt: skip
 
-    def _admissions(self, found: NDArray[np.void]) -> Coded:
+    def _admissions(self, found: Records) -> Coded:
         """Return the phases of both journeys of each match, and the way of its household's first new admission."""
         row, to = found["row"], found["to"]
         admits = (to != NONE) & (self._kinds[to] == REGULAR) & np.isin(found["fate"], ADMITTING)
@@ -203,7 +204,7 @@ class PairLedger:
 
 
 @compiled_loop
-def _match(E: NDArray[np.void], kinds: NDArray[np.int8], found: NDArray[np.void]) -> int:
+def _match(E: Records, kinds: NDArray[np.int8], found: Records) -> int:
     """Fill the matches of all events, sorted by row, and return their number: no more than there are events."""
     n = 0
     first = 0

@@ -258,26 +258,31 @@ class LedgerTable:
     @classmethod
     def read(cls, path: Path) -> LedgerTable:
         """Return the ledger of a ledger.parquet; RequestError if there is none or it is damaged."""
-        month = "(year({0}) - {1}) * {2} + month({0}) - 1 AS {0}"
-        months = ", ".join(month.format(name, FIRST_YEAR, MONTHS_A_YEAR) for name in ("month", "month_to"))
+        months = ", ".join(
+            f"(year({name}) - {FIRST_YEAR}) * {MONTHS_A_YEAR} + month({name}) - 1 AS {name}"
+            for name in ("month", "month_to")
+        )
         try:
             with duckdb.connect() as connection:
                 note = connection.execute(f"SELECT value FROM parquet_kv_metadata(?) WHERE key = '{FEET}'", [str(path)])
                 (found,) = note.fetchall()
                 feet = json.loads(found[0])
-                query = f"SELECT * REPLACE ({months}) FROM read_parquet(?, hive_partitioning=false)"
-                told = dict(connection.execute(query, [str(path)]).fetchnumpy())
+                lists = {
+                    "department": DEPARTMENTS, "head": HEADS, "indigenous": NO_YES, "rural": NO_YES,
+                    "from": feet["names"], "to": feet["names"], "entry": feet["names"], "fate": FATES,
+                    "phase_from": PHASES, "phase_to": PHASES,
+                }  # fmt: skip
+                # what is in no list, as no journey, is NONE
+                codes = ", ".join(f'coalesce(list_position(?::VARCHAR[], "{n}"), 0) + {NONE} AS "{n}"' for n in lists)
+                rest = [name for name in (*KEYS, *SUMS) if name not in (*lists, "month", "month_to")]
+                query = f"SELECT {codes}, {months}, {', '.join(rest)} FROM read_parquet(?, hive_partitioning=false)"
+                told = connection.execute(query, [*map(list, lists.values()), str(path)]).fetchnumpy()
         except (duckdb.Error, ValueError) as error:
             raise RequestError(f"{path}: no ledger of a pair: {str(error).splitlines()[0]}") from None
-        ways = [*feet["names"], NO_WAY]
-        lists = {
-            "department": DEPARTMENTS, "head": HEADS, "indigenous": NO_YES, "rural": NO_YES, "from": ways, "to": ways,
-            "entry": ways, "fate": FATES, "phase_from": PHASES, "phase_to": PHASES,
-        }  # fmt: skip
-        columns = {name: np.asarray(told[name]).astype(np.int64) for name in (*KEYS, *SUMS) if name not in lists}
-        columns |= {name: _positions(told[name], names) for name, names in lists.items()}
-        for name in ("from", "to", "entry"):
-            columns[name][columns[name] == len(ways) - 1] = NONE
+        columns = {name: np.asarray(told[name]).astype(np.int64) for name in (*KEYS, *SUMS)}
+        for name in ("department", "head", "indigenous", "rural", "fate", "phase_from", "phase_to"):
+            if columns[name].min(initial=0) < 0:
+                raise RequestError(f"{path}: no ledger of a pair: an unknown {name}")
         return cls(columns, tuple(feet["names"]), feet["first"], feet["last"], np.array(feet["ever"]))
 
 
@@ -295,9 +300,3 @@ def totals_by_way(flows: Mapping[str, NDArray[Any]], first: int, last: int) -> d
 
 def _dates(months: NDArray[Any]) -> NDArray[Any]:
     return np.datetime64(month_name(0)) + months.astype(np.int64)
-
-
-def _positions(values: NDArray[Any], names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the positions of names in a list; ValueError if one is not in it."""
-    unique, inverse = np.unique(np.asarray(values).astype(str), return_inverse=True)
-    return np.array([list(names).index(name) for name in unique], np.int64)[inverse]

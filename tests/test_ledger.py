@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import duckdb
 import numpy as np
 import pytest
 from small_model import BUSY, MANY_PLACES, small_model
@@ -353,6 +354,18 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path):
         LedgerTable.read(path)
     with pytest.raises(RequestError, match="no ledger"):
         LedgerTable.read(tmp_path / "nowhere.parquet")
+
+
+def test_a_ledger_with_words_it_does_not_know_is_refused(tmp_path):
+    table = ledger_of(world(), {(1, 0): (SMUGGLER, 1)}, {}, 3)
+    good, bad = tmp_path / "good.parquet", tmp_path / "bad.parquet"
+    table.write(good)
+    with duckdb.connect() as connection:
+        (note,) = connection.execute("SELECT value FROM parquet_kv_metadata(?)", [str(good)]).fetchone()
+        query = "COPY (SELECT * REPLACE ('lost in transit' AS fate) FROM read_parquet(?)) TO ? (KV_METADATA {ledger: ?})"
+        connection.execute(query, [str(good), str(bad), note.decode()])
+    with pytest.raises(RequestError, match="unknown fate"):
+        LedgerTable.read(bad)
 
 
 def test_the_country_of_a_row_is_that_of_its_department():
