@@ -362,7 +362,7 @@ def test_a_ledger_with_words_it_does_not_know_is_refused(tmp_path):
     table.write(good)
     with duckdb.connect() as connection:
         (note,) = connection.execute("SELECT value FROM parquet_kv_metadata(?)", [str(good)]).fetchone()
-        query = "COPY (SELECT * REPLACE ('lost in transit' AS fate) FROM read_parquet(?)) TO ? (KV_METADATA {ledger: ?})"
+        query = "COPY (SELECT * REPLACE ('vanished' AS fate) FROM read_parquet(?)) TO ? (KV_METADATA {ledger: ?})"
         connection.execute(query, [str(good), str(bad), note.decode()])
     with pytest.raises(RequestError, match="unknown fate"):
         LedgerTable.read(bad)
