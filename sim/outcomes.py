@@ -60,6 +60,10 @@ ABROAD: Final = Family("Those abroad", "Kin and members away of the households c
 FUNDS: Final = Family("How smugglers are paid", "By the main source of the money.", SUM, ("country",))
 SEEN: Final = Family("What an agency records", "The model's encounters under a common shock.", SUM, ("country",))
 PRICE: Final = Family("Prices", "Countries are averaged, not summed.", MEAN, ("country",))
+INDEX: Final = Family(
+    "Indices", "Set by policies, not lived by households: 0 to 100. Countries are averaged, not summed.", MEAN,
+    ("country",),
+)  # fmt: skip
 QUOTIENT: Final = Family("Quotients", "Worked out from two of the others, a month.", MEAN, ("country",), ())
 
 
@@ -201,6 +205,8 @@ _ALL = (
             "encounters by the US Border Patrol as an agency would record them (section 6.15 of odd.md)"),
     Outcome("smuggler_price", PRICE, US_DOLLARS, "Price of a smuggler", "price of a journey for an adult",
             adds=False),
+    Outcome("rights_risk", INDEX, "index", "Risk to rights",
+            "risk to rights from how security is sought, by the part of the people it reaches", adds=False, shown=True),
     Outcome("income_per_household", QUOTIENT, f"{US_DOLLARS} a household a month", "Household income",
             "`household_income` over `households`", adds=False, shown=True, of="household_income",
             over="households"),

@@ -20,6 +20,7 @@ from sim.results import POLICY_START
 from sim.state import CENTS, FIRST_PATHWAY_KIND, HARMS, MONEY, SOURCES_OF_FUNDS, Tally, Ways
 from sim.world.geography import DEPARTMENTS, department_country
 
+PERCENT = 100
 CELLS = tuple(len(levels) for levels in LEVELS.values())
 ENCOUNTER_US, OVERSTAY = FLOWS.index("encounter_us"), FLOWS.index("overstay")
 Row = tuple[str, str, str, str, float]
@@ -115,6 +116,8 @@ class Record:
             rows += _of_places(year, tallies)
             rows += self._flows_of(year, months)
             rows += _rows(year, ("smuggler_price",), price[None], "country", COUNTRIES)
+            risk = np.mean([self._rights_risk[k] for k in months], axis=0) * PERCENT
+            rows += _rows(year, ("rights_risk",), risk[None], "country", COUNTRIES)
             rows += self._delivered_in(year, slice(self.first + months[0], self.first + months[-1] + 1))
         return rows
 
