@@ -17,7 +17,7 @@ from sim.codes import month_index, month_name
 from sim.config import parameters
 from sim.csvfile import read_records
 from sim.language import Language, language, noted
-from sim.policies import INSTRUMENTS, Instrument
+from sim.policies import INSTRUMENTS, Field, Instrument
 from sim.scenarios import Scenario
 from sim.sentences import capital, change, cost, dates, does_something, grades, moves, target
 from sim.words.codes import GRADES
@@ -75,8 +75,8 @@ def recommended(scenario: Scenario) -> tuple[int, ...]:
 
 def _policy(name: str, settings: Mapping[str, Any], tongue: Language) -> dict[str, Any]:
     kind = INSTRUMENTS[name]
-    own = {key: field for key, field in kind.FIELDS.items() if key not in TOLD_APART}
-    words = TOLD[name]
+    own = own_settings(kind)
+    words, declared = TOLD[name], dict(kind(settings).moves())
     chosen = [key for key, field in own.items() if settings[key] != field.default]
     chosen = [key for key in own if key in chosen or key in words.always] if chosen else []
     chosen = chosen or [key for key, field in own.items() if does_something(field)]
@@ -95,7 +95,7 @@ def _policy(name: str, settings: Mapping[str, Any], tongue: Language) -> dict[st
         "name": tongue.say(words.name),
         "doc": tongue.say(summary(kind)),
         "changes": changes,
-        "dates": dates(settings, tongue),
+        "dates": dates(kind, settings, tongue),
         "start": settings.get("start") or settings.get("from"),
         "end": _last(settings),
         "target": target(kind, settings.get("target"), tongue),
@@ -105,10 +105,16 @@ def _policy(name: str, settings: Mapping[str, Any], tongue: Language) -> dict[st
         "source": _source(settings.get("source"), tongue),
         "pinned_by": tongue.say(words.pinned),
         "not_pinned": tongue.say(words.open),
-        "moves": dict(kind.MOVES),
-        "expected": moves(kind.MOVES, tongue),
+        "moves": declared,
+        "expected": moves(declared, tongue),
         "why": tongue.say(kind.WHY) if kind.WHY else "",
     }
+
+
+def own_settings(kind: type[Instrument]) -> dict[str, Field]:
+    """Return the settings of an instrument that are told among what changes."""
+    costs = [key for key, _ in kind.COST.also] if kind.COST else []
+    return {key: field for key, field in kind.FIELDS.items() if key not in (*TOLD_APART, *costs)}
 
 
 def summary(kind: type[Instrument]) -> str:

@@ -65,12 +65,12 @@ def _number(unit: str, value: float, tongue: Language) -> str:
     return tongue.say(UNITS[unit], number=tongue.number(value)) if unit in UNITS else tongue.number(value)
 
 
-def dates(settings: Mapping[str, Any], tongue: Language) -> str:
+def dates(kind: type[Instrument], settings: Mapping[str, Any], tongue: Language) -> str:
     """Return when an instrument is in force, how its effect rises and falls, and on what condition."""
-    return " ".join(_dates(settings, tongue))
+    return " ".join(_dates(kind, settings, tongue))
 
 
-def _dates(settings: Mapping[str, Any], tongue: Language) -> Iterator[str]:
+def _dates(kind: type[Instrument], settings: Mapping[str, Any], tongue: Language) -> Iterator[str]:
     say, start = tongue.say, settings.get("start") or settings["from"]
     length = settings.get("duration_months")
     end = month_name(month_index(start) + length - 1) if length else settings.get("end")
@@ -79,15 +79,18 @@ def _dates(settings: Mapping[str, Any], tongue: Language) -> Iterator[str]:
         met = condition(when, tongue)
         yield say("It waits for a condition: it starts in the month after {condition}.", condition=met)
         if settings.get("for_months"):
-            yield say("It then lasts {months}.", months=tongue.months(settings["for_months"]))
+            lasts = tongue.months(settings["for_months"])
+            yield say("It then lasts {months}, and begins anew when the condition is met again.", months=lasts)
         if end:
             yield say("It can start from {start} to {end}, not outside.", **months)
         else:
             yield say("It cannot start before {start}.", **months)
     elif end:
         yield say("It is in force from {start} to {end}.", **months)
-    else:
+    elif "end" in kind.FIELDS or "from" in kind.FIELDS:
         yield say("It starts in {start} and stays in force.", **months)
+    else:
+        yield say("It happens in {start}.", **months)
     if phase := settings.get("phase_in_months"):
         yield say("It is phased in over {months}, in a straight line.", months=tongue.months(phase))
     if lag := settings.get("lag_months"):
@@ -123,7 +126,7 @@ def target(kind: type[Instrument], group: Mapping[str, Any] | None, tongue: Lang
     if "target" not in kind.FIELDS:
         return ""
     if not group:
-        return tongue.say("It is for everybody whom its rules reach, with no narrower group.")
+        return tongue.say("It is for everybody whom its rules reach.")
     return tongue.say("It is for those who {conditions}.", conditions=tongue.listing(_conditions(group, tongue)))
 
 
@@ -143,16 +146,24 @@ def _conditions(group: Mapping[str, Any], tongue: Language) -> Iterator[str]:
 
 
 def cost(kind: type[Instrument], settings: Mapping[str, Any], tongue: Language) -> str:
-    """Return what a unit costs and who pays."""
-    paid = settings.get("unit_cost_usd")
-    if not paid or kind.COST is None:
-        return tongue.say("no cost is counted.") if kind.COST is not None else ""
-    return tongue.say(
-        "{money} for each {unit}, paid by {payer}.",
-        money=tongue.say(UNITS["2021 US$"], number=tongue.number(paid)),
-        unit=tongue.say(kind.COST.unit),
-        payer=tongue.say(PAYERS[settings["payer"]]),
-    )
+    """Return what a unit costs and who pays; '' where no cost is counted."""
+    if kind.COST is None or not settings.get("unit_cost_usd"):
+        return ""
+    told = []
+    for key, payer in (("unit_cost_usd", settings["payer"]), *kind.COST.also):
+        paid, (low, high) = settings[key], kind.COST.ranges.get(key, (0, 0))
+        told.append(
+            tongue.say(
+                "{money} for each {unit}, paid by {payer}.",
+                money=_number("2021 US$", paid, tongue),
+                unit=tongue.say(kind.COST.unit),
+                payer=tongue.say(PAYERS[payer]),
+            )
+        )
+        if high and paid == kind.FIELDS[key].default:
+            ends = {"low": tongue.number(low), "high": tongue.number(high)}
+            told.append(tongue.say("It is taken from a range of US$ {low} to {high}.", **ends))
+    return " ".join(told)
 
 
 def grades(letters: str, tongue: Language) -> str:

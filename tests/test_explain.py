@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
-from sim.explain import explain, explained_text, recommended
+from sim.explain import explain, explained_text, own_settings, recommended
 from sim.language import LANGUAGES, language
 from sim.outcomes import OUTCOMES
 from sim.policies import INSTRUMENTS, check
@@ -34,11 +34,9 @@ def told(name, settings):
 
 
 def test_every_instrument_has_a_name_and_a_sentence_for_each_setting_of_its_own():
-    from sim.explain import TOLD_APART
-
     assert set(TOLD) == set(INSTRUMENTS)
     for name, kind in INSTRUMENTS.items():
-        own = {key for key in kind.FIELDS if key not in TOLD_APART}
+        own = set(own_settings(kind))
         assert set(TOLD[name].settings) == own, name
         for key in own:
             sentence = TOLD[name].settings[key]
@@ -102,9 +100,9 @@ def test_dates_tell_start_phase_half_effect_end_and_fading():
 
 def test_a_condition_tells_what_is_watched_where_and_for_how_long():
     when = {"series": "homicides", "over": 40, "of": "HND"}
-    text = dates({"start": "2026-01", "when": when, "for_months": 12}, ENGLISH)
+    text = dates(INSTRUMENTS["enforcement"], {"start": "2026-01", "when": when, "for_months": 12}, ENGLISH)
     assert "in the month after the number of homicides per 100,000 people a year rises above 40 (Honduras)" in text
-    assert "It then lasts 12 months. It cannot start before January 2026." in text
+    assert "It then lasts 12 months, and begins anew when the condition is met again. It cannot start before" in text
     under = condition({"series": "encounters", "under": 100_000}, ENGLISH)
     assert under.endswith("falls below 100,000 (the three countries together)")
 

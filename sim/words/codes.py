@@ -40,7 +40,11 @@ UNITS: Final = {
     "places a month": "{number} places a month",
     "years of age": "{number} years old",
     "rounds a year": "{number} rounds",
-    "SD": "{number} standard deviations",
+    "SD": "{number} SD (standard deviations)",
+    "people a year": "{number} people a year",
+    "jobs a year": "{number} formal jobs a year",
+    "percentage points": "{number} percentage points",
+    "percentage points a year": "{number} percentage points a year",
 }
 """How a number in a unit is written; shares are written in percent, months as a duration, the rest as numbers."""
 

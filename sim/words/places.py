@@ -41,7 +41,6 @@ PLACES: Final = {
                 "yes": "The places are permanent: who is admitted becomes a resident.",
                 "no": "The places are temporary: workers come home when their contract ends.",
             },
-            "employer_cost_usd": "Finding and bringing a worker costs an employer {value}.",
         },
         ("fill",),
     ),
