@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.assemble import build_levers, build_ways, build_world
+from sim.codes import N_MONTHS
 from sim.config import default_config
 from sim.data.loader import load
 from sim.pathways import Schedule
@@ -16,7 +17,10 @@ from sim.programmes import load_programmes
 from sim.terms import Terms
 
 CONFIG = default_config(demography__projection_share=0.0002)
-WEIGHTS = {"young_adults": np.array([2_345_678, 6_789_012, 4_321_098]), "households": np.arange(1, 55) * 1000.0}
+WEIGHTS = {
+    "young_adults": np.array([2_345_678, 6_789_012, 4_321_098]), "households": np.arange(1, 55) * 1000.0,
+    "teenagers": np.arange(1, 55) * 500.0, "homes": np.full((3, 2, 54, N_MONTHS), 1000.0),
+}  # fmt: skip
 PROGRAMMES = load_programmes(CONFIG, load())
 PLACES = Schedule.load(PROGRAMMES, load())
 WORLD, DRIVERS, BORDER = build_world(CONFIG, load())

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
+from made_world import CONFIG, PLACES, PROGRAMMES, WEIGHTS, WORLD, changed, made
 
-from sim.assemble import build_levers, build_ways, build_world
 from sim.codes import COUNTRIES, N_MONTHS, PATHWAYS, month_index
-from sim.config import default_config
-from sim.data.loader import load
 from sim.errors import RequestError
-from sim.pathways import PathwayBook, Queue, Schedule, way_of
-from sim.policies import INSTRUMENTS, Made, apply, check, extend
-from sim.programmes import load_programmes, take_up
-from sim.terms import Terms
+from sim.pathways import PathwayBook, Queue, way_of
+from sim.policies import INSTRUMENTS, Made, check
+from sim.programmes import take_up
 from sim.world.geography import INDEX, department_country
 
-CONFIG = default_config(demography__projection_share=0.0002)
 START = month_index("2026-01")
-WEIGHTS = {"young_adults": np.array([2_345_678, 6_789_012, 4_321_098]), "households": np.ones(54)}
-BASE = load_programmes(CONFIG, load())
-PLACES = Schedule.load(BASE, load())
-WORLD, DRIVERS, BORDER = build_world(CONFIG, load())
-
-
-def made(policies: Mapping[str, Any], coordination: np.ndarray | None = None) -> Made:
-    """Return what policies make of today's places and terms."""
-    settings, problems = check(policies)
-    assert not problems
-    programmes = extend(settings, BASE)
-    levers = build_levers(CONFIG, len(build_ways(CONFIG, programmes).cost))
-    world = WORLD._replace(**{name: array.copy() for name, array in WORLD._asdict().items()})
-    result = Made(
-        world, levers, PLACES.extended(programmes), CONFIG, WEIGHTS, Terms(programmes), BORDER, DRIVERS,
-        coordination=coordination,
-    )  # fmt: skip
-    apply(settings, result)
-    return result
 
 
 def extra(result: Made, name: str) -> np.ndarray:
@@ -75,14 +51,11 @@ ZERO: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", ZERO)
 def test_an_instrument_at_zero_changes_no_place_no_term_and_no_lever(name: str) -> None:
     result = made({name: ZERO[name]})
-    assert result.terms.base == BASE
+    assert result.terms.base == PROGRAMMES
     assert all(result.terms.at(month) is result.terms.base for month in range(N_MONTHS))
     for array in ("months", "usable", "reserved", "base"):
         assert getattr(result.schedule, array).tobytes() == getattr(PLACES, array).tobytes()
-    for field, array in build_levers(CONFIG)._asdict().items():
-        assert getattr(result.levers, field).tobytes() == array.tobytes(), field
-    for field, array in WORLD._asdict().items():
-        assert getattr(result.world, field).tobytes() == array.tobytes(), field
+    assert not changed(result)
 
 
 def test_every_instrument_of_places_and_programmes_is_tested_at_zero() -> None:
@@ -122,8 +95,8 @@ def test_places_that_fill_at_once_are_all_usable() -> None:
 
 def test_coordination_finds_employers_sooner() -> None:
     alone = made(of_labour()).schedule.idle.sum()
-    assert made(of_labour(), coordination=np.ones(N_MONTHS)).schedule.idle.sum() < 0.95 * alone
-    assert made(of_labour(), coordination=np.zeros(N_MONTHS)).schedule.idle.sum() == alone
+    council = {"regional_coordination": {"coordination": 1, "start": "2020-01", "lag_months": 0}}
+    assert made({**council, **of_labour()}).schedule.idle.sum() < 0.95 * alone
 
 
 def test_places_without_a_duration_end_with_the_policy() -> None:
@@ -182,7 +155,7 @@ def test_two_groups_cannot_share_the_reserved_places_of_a_programme() -> None:
 
 def test_terms_hold_while_places_can_be_used_and_contracts_last() -> None:
     result = made(of_labour(fees_usd=0, rotation=0.9, overstay=0.01, contract_months=9))
-    assert item(result, "usa_h2a", "2025-12") == BASE.items[0]
+    assert item(result, "usa_h2a", "2025-12") == PROGRAMMES.items[0]
     for month, fee, overstay in (
         ("2026-01", 0, 0.01),
         ("2028-09", 0, 0.01),
@@ -191,7 +164,7 @@ def test_terms_hold_while_places_can_be_used_and_contracts_last() -> None:
     ):
         programme = item(result, "usa_h2a", month)
         assert (programme.worker_cost_usd, programme.overstay) == (fee, pytest.approx(overstay)), month
-    assert item(result, "usa_h2b", "2026-01") == BASE.items[1]
+    assert item(result, "usa_h2b", "2026-01") == PROGRAMMES.items[1]
 
 
 def test_places_that_stay_are_programmes_beside_those_of_today() -> None:
@@ -200,7 +173,7 @@ def test_places_that_stay_are_programmes_beside_those_of_today() -> None:
     new = item(result, "usa_h2a_permanent", "2026-05")
     assert (new.status, new.contract_months, new.rotation, new.overstay) == ("resident", 0, 0, 0)
     assert new.worker_cost_usd == 1200
-    assert item(result, "usa_h2a", "2026-05") == BASE.items[0]
+    assert item(result, "usa_h2a", "2026-05") == PROGRAMMES.items[0]
     assert extra(result, "usa_h2a").sum() == 0
     assert extra(result, "usa_h2a_permanent").sum() == 1200
     assert INSTRUMENTS["labour_places"](check(of_labour(stays=True))[0]["labour_places"]).pathways() == (  # type: ignore[attr-defined]
@@ -235,7 +208,7 @@ def test_who_may_ask_for_protection_and_how_long_it_takes_change_with_the_policy
     result = made({"protection_places": policy})
     inside, after = item(result, "usa_parole", "2027-12"), item(result, "usa_parole", "2028-10")
     assert (inside.needs_exposure, inside.needs_kin, inside.processing_months) == (True, True, 2)
-    assert after == BASE.items[BASE.index("usa_parole")]
+    assert after == PROGRAMMES.items[PROGRAMMES.index("usa_parole")]
 
 
 def test_family_places_and_mexican_capacity_add_places_and_set_terms() -> None:
@@ -263,7 +236,7 @@ def test_a_new_programme_stands_behind_all_others_with_the_terms_that_were_given
     new = item(result, "usa_care", "2026-01")
     assert (new.destination, new.earnings, new.needs_kin, new.overstay) == ("CAN", 1.4, True, 0)
     assert way_of(result.terms.base.index("usa_care")) == len(PATHWAYS)
-    assert result.terms.base.items[:12] == BASE.items
+    assert result.terms.base.items[:12] == PROGRAMMES.items
     added = extra(result, "usa_care")
     assert added[0, START : START + 12].sum() == 1200
     assert added[1:].sum() == 0
@@ -315,7 +288,7 @@ def test_processing_capacity_shortens_papers_of_the_programmes_it_names() -> Non
     result = made({"processing_capacity": {"pathways": ["usa_refugee"], "processing": 0.5, "longest_wait": 0.5}})
     programme = item(result, "usa_refugee", "2026-01")
     assert (programme.processing_months, programme.max_wait_months) == (9, 18)
-    assert item(result, "usa_refugee", "2025-12") == BASE.items[BASE.index("usa_refugee")]
+    assert item(result, "usa_refugee", "2025-12") == PROGRAMMES.items[PROGRAMMES.index("usa_refugee")]
     phased = {"pathways": ["usa_refugee"], "processing": 0.5, "phase_in_months": 11}
     months = [
         item(made({"processing_capacity": phased}), "usa_refugee", f"2026-{m:02d}").processing_months
@@ -326,7 +299,7 @@ def test_processing_capacity_shortens_papers_of_the_programmes_it_names() -> Non
 
 def test_closed_programmes_have_no_place_until_the_policy_ends() -> None:
     result = made({"close_places": {"pathways": ["usa_parole", "usa_parole"], "end": "2027-12"}}).schedule
-    p = BASE.index("usa_parole")
+    p = PROGRAMMES.index("usa_parole")
     inside = slice(START, month_index("2027-12") + 1)
     assert result.months[p][:, inside].sum() == 0
     assert result.months[p][:, inside.stop :].sum() == pytest.approx(PLACES.months[p][:, inside.stop :].sum(), abs=3)
