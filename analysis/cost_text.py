@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 MILLION, PERCENT = 1e6, 100
 WHOLE = 100
 """From this amount on, US$ are told without cents."""
+INCOME_AT_HOME = (
+    "Household income is that of people at home: whatever keeps or brings them home raises it, and what they would "
+    "have earned abroad is not in it but for what they send."
+)
 PAYERS_IN_WORDS = {
     "origin_government": "Governments of origin", "destination_government": "Governments of destination",
     "donors": "Donors", "employers": "Employers", "households": "Households", "insurers": "Insurers",
@@ -82,6 +86,8 @@ def _made_of(table: CostTable) -> Iterator[str]:
 def _ratios(table: CostTable) -> Iterator[str]:
     told = [ratio_sentence(EFFECTS[ratio.effect].noun, NUMERATORS[ratio.numerator], ratio) for ratio in table.ratios()]
     yield from dict.fromkeys(told)
+    if any(ratio.estimate and EFFECTS[ratio.effect].is_money for ratio in table.ratios()):
+        yield INCOME_AT_HOME
 
 
 def _beside(table: CostTable) -> Iterator[str]:

@@ -202,7 +202,7 @@ def _why_not(effect: Effect, gained: Amounts, shown: Estimate) -> str:
     low, high = (f"{unit}{abs(end):,.0f} {'better' if end >= 0 else 'worse'}" for end in (shown.low90, shown.high90))
     between = f"(90 %: from {low} to {high} than in the baseline)"
     if shown.high90 < 0:
-        return f"{what} come out worse {between}"
+        return f"the scenario makes {what} worse {between}"
     return f"the effect on {what} may be zero {between}" if shown.low90 <= 0 else "no cost is counted"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_model import lived, small_model
 
 from analysis.cost_lines import ACCOUNTS, ALL_EFFECTS, KINDS, NET, PAID, RECEIVED, RESOURCES, Pair, counted
 from analysis.costs import COLUMNS, PRESENT, TOTAL, CostTable, costs
@@ -143,7 +144,7 @@ def test_no_ratio_where_the_denominator_may_be_zero_and_words_instead(n: int) ->
 def test_no_ratio_where_the_policy_makes_it_worse(n: int) -> None:
     table = costs([averting(journeys) for journeys in np.linspace(-40, -20, n)])
     assert ratio_of(table, "irregular_averted").estimate is None
-    assert "No cost per irregular journey averted: irregular journeys come out worse" in table.text()
+    assert "No cost per irregular journey averted: the scenario makes irregular journeys worse" in table.text()
 
 
 @pytest.mark.parametrize("n", [2, 5, ENOUGH, 60])
@@ -265,6 +266,21 @@ def test_what_an_instrument_delivers_is_counted_and_its_unit_cost_has_a_source(n
         assert low <= kind.FIELDS[setting].default <= high
         assert payer in PAYERS
     assert kind.FIELDS["source"].default
+
+
+def test_a_run_records_what_instruments_deliver_that_count_themselves_also_those_that_wait() -> None:
+    """Three countries for three months; a council from the month after its condition, for two."""
+    model = small_model({
+        "governance": {"governance_sd": 0.2, "start": "2013-02", "end": "2013-04"},
+        "regional_coordination": {
+            "coordination": 0.5, "start": "2013-01", "when": {"series": "homicides", "over": 0}, "for_months": 2,
+            "end": "2013-03",
+        },
+        "protect_women": {"coverage": 0},
+    }, run__end="2013-06")  # fmt: skip
+    lived(model, 6)
+    delivered = {row[3]: row[4] for row in model.record.outcomes() if row[1] == "delivered"}
+    assert delivered == {"policy=governance": 3 * 3 / 12, "policy=regional_coordination": 2 / 12}
 
 
 def test_places_are_counted_in_the_programmes_that_are_opened() -> None:
