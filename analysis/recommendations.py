@@ -27,7 +27,9 @@ from sim.words.recommendations import RECOMMENDATIONS
 PAGE: Final = "recommendations.md"
 COMMAND: Final = "uv run python -m analysis.recommendations"
 TESTS: Final = Path(__file__).parent.parent / "tests"
-ABOUT: Final = re.compile(r"test_(policies|effects|signs|facts|conditions)\w*\.py")
+ABOUT: Final = re.compile(
+    r"test_(policies|places|shocks|terms|conditions|effects|signs|facts|costs|ledger|books)\w*\.py"
+)
 """Files whose tests are about policies; elsewhere a scenario is an example, unless the name of the test has it."""
 OF_ALL: Final = frozenset({"INSTRUMENTS", "find_scenarios"})
 """Names that a test uses which goes through every instrument or scenario."""
@@ -153,7 +155,7 @@ def all_tests() -> Iterator[Held]:
                     node.name,
                     frozenset(word for one in trees for text in _strings(one) for word in re.findall(r"\w+", text)),
                     frozenset(name for one in trees for name in _policies(one)),
-                    frozenset(one.id for tree in trees for one in ast.walk(tree) if isinstance(one, ast.Name)),
+                    frozenset(name for one in trees for name in _names_used(one)),
                 )
 
 
@@ -180,6 +182,16 @@ def _strings(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value:
             yield node.value
+
+
+def _names_used(tree: ast.AST) -> Iterator[str]:
+    """Yield the names a tree uses, but not one of which it takes a single named part: INSTRUMENTS["drought"]."""
+    parts = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+    }
+    yield from (node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in parts)
 
 
 def _policies(tree: ast.AST) -> Iterator[str]:
