@@ -266,12 +266,16 @@ class PathwayBook:
         return Outcome(*(np.flatnonzero(fate == code) for code in (admitted, refused, withdrawn, waiting)))
 
     def _taken(self, queue: Queue, ranked: Indices, p: int, country: int) -> Indices:
-        """Return who of the ranked gets a place: members of the target group the reserved ones, then everybody."""
+        """Return who of the ranked gets a place: members of the group the reserved ones, then everybody the others.
+
+        Whom a draw called has no more than its reserved places.
+        """
         reserved = int(self.left_reserved[p, country])
         members = ranked[queue.preferred[ranked]]
         first = members[fit(queue.people[members], reserved)]
         self.left_reserved[p, country] -= queue.people[first].sum()
-        others = ranked[~np.isin(ranked, first)]
+        drawn = self.programmes.names[p] in self.schedule.kept
+        others = ranked[~np.isin(ranked, members if drawn else first)]
         then = others[fit(queue.people[others], int(self.left[p, country]) - reserved)]
         return np.concatenate([first, then])
 

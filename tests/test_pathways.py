@@ -115,6 +115,15 @@ def test_ramp_of_new_places_goes_from_start_to_end() -> None:
     assert (np.diff(share) > 0).all()
 
 
+def test_new_places_fill_as_the_visas_set_aside_for_the_three_countries_did() -> None:
+    """Visas above those of 2019 beside the set-asides, Haiti's part included; compared, not fitted."""
+    h2b = [sum(SCHEDULE.year_total("usa_h2b", c, year) for c in range(3)) for year in (2019, 2021, 2022, 2023)]
+    filled = [(visas - h2b[0]) / offered for visas, offered in zip(h2b[1:], (6_000, 18_000, 20_000), strict=True)]
+    assert filled == pytest.approx([0.30, 0.58, 0.92], abs=0.005)
+    ours = take_up(default_config(), np.arange(36)).reshape(3, 12).mean(axis=1)
+    assert ours == pytest.approx(filled, abs=0.15)
+
+
 # Changing places
 
 

@@ -164,6 +164,16 @@ def test_places_of_a_draw_stay_reserved_to_the_end_of_the_year() -> None:
         assert len(book.month(month, queue(p, [1] * 7)).admitted) == 0, month
 
 
+def test_whom_a_draw_called_takes_nobody_elses_place() -> None:
+    schedule, p = trial_schedule(monthly(m2013_01=5))
+    part = np.stack([monthly(m2013_01=3), monthly(), monthly()])
+    book = PathwayBook(schedule.set_aside("trial", part, kept=True), 1)
+    called = members(0, 1, 2, 3, 4, 5, of=9)
+    admitted = book.month(0, queue(p, [1] * 9, preferred=called, invited=called)).admitted
+    assert called[admitted].sum() == 3
+    assert len(admitted) == 5
+
+
 def test_reserved_places_lapse_with_the_others() -> None:
     book, p = reserved_book(5, 3, "m2013_12")
     for month in range(13):
