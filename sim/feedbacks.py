@@ -108,7 +108,7 @@ class Feedbacks:
         applied = ledger["applied"][:, :, months].sum(axis=2)
         admitted = ledger["admitted"][:, :, months].sum(axis=2)
         first = max(0, month + 1 - MONTHS_A_YEAR)
-        places = book.schedule.months[:, :, first : first + MONTHS_A_YEAR].sum(axis=2)
+        places = book.schedule.usable[:, :, first : first + MONTHS_A_YEAR].sum(axis=2)
         now.is_open[at] = places > 0
         waiting = ledger["waiting"][:, :, month - 1] if month else np.zeros_like(places)
         hoped = np.where(places > 0, np.minimum(1, (places + 1) / (applied + waiting + 1)), 0)

@@ -22,7 +22,8 @@ SCALE = np.array([0.6, 0.4, 0.5, 0.9], np.float32)
 UTILITY = np.array([0.5, 0.2, -0.3, 0.1, -0.5, 0.3], np.float32)
 ALL = np.ones(len(NESTS), np.float32)
 STAY = len(NESTS)
-WAYS = record({"nest": NESTS, "scale": SCALE})
+REGULAR = np.array([1, 1, 0, 1, 0, 0], np.uint8)
+WAYS = record({"nest": NESTS, "scale": SCALE, "is_regular": REGULAR})
 Rows = dict[str, np.ndarray]
 MONTHS = 8
 """Months after which the households of a busy world have queues and plans."""
@@ -75,11 +76,17 @@ def test_what_is_feasible_is_drawn_alternative_by_alternative() -> None:
     assert_shares(choices(feasible=feasible), expected)
 
 
-def test_the_pathway_in_whose_queue_one_is_needs_no_money() -> None:
-    feasible = ALL.copy()
-    feasible[0] = 1e-9
-    assert not np.any(choices(feasible=feasible) == 0)
-    assert_shares(choices(feasible=feasible, current=0), nested_logit(UTILITY, ALL > 0))
+def test_a_place_in_a_queue_competes_with_other_queues_only() -> None:
+    without = ALL.copy()
+    without[0] = 0
+    free, queued, all_open = choices(feasible=without), choices(current=0), choices()
+    other_queue = (free < STAY) & (np.append(REGULAR, 0)[free] > 0)
+    assert np.array_equal(queued[~other_queue], free[~other_queue])
+    better = other_queue & (all_open == free)
+    assert np.array_equal(queued[better], free[better])
+    assert better.any()
+    assert np.any(queued[other_queue & ~better] != free[other_queue & ~better])
+    assert not np.any(queued == 0)
 
 
 @pytest.mark.parametrize("better", range(len(NESTS)))

@@ -179,13 +179,15 @@ def taste_of_staying(key, G):
 def choose(key, current, V, K, G):
     """Return the pathway of highest utility plus taste among the feasible, or len(V) for staying.
 
-    current: the pathway whose queue the household is in, -1 for none; staying in it needs no money.
+    current: the pathway whose queue the household is in, -1 for none. A place in a queue costs nothing to hold: it
+    competes with other queues only, and keeps from leaving otherwise no more than the waiting effect w says.
     """
     best, chosen = taste_of_staying(key, G), len(V)
+    held = V[current] + taste(key, current, G) if current >= 0 and K[current] > ZERO else best
     for j in range(len(V)):
-        if K[j] > ZERO and (j == current or uniform_of(key, FEASIBLE, j) < K[j]):
+        if K[j] > ZERO and j != current and uniform_of(key, FEASIBLE, j) < K[j]:
             utility = V[j] + taste(key, j, G)
-            if utility > best:
+            if utility > best and (utility > held or not G.is_regular[j]):
                 best, chosen = utility, j
     return chosen
 
@@ -218,7 +220,7 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
         h.plan = NO_PLAN if current < 0 else QUEUED
         return
     if current >= 0:
-        if chosen == current or chosen == stay:
+        if chosen == stay:
             return
         leave_queue(h, month, W, T)
     price = F.price[W.country[h.department]]
