@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from small_model import lived, small_model
+from test_ledger import ledger_of, random_worlds
 
 from analysis.cost_lines import ACCOUNTS, ALL_EFFECTS, KINDS, NET, PAID, RECEIVED, RESOURCES, Pair, counted
-from analysis.costs import COLUMNS, PRESENT, TOTAL, CostTable, costs
+from analysis.costs import COLUMNS, PRESENT, TOTAL, CostTable, costs, errors_of
 from analysis.intervals import ENOUGH, quotient, spread
 from sim.codes import REGULAR_PATHWAYS
 from sim.config import Config, default_config
@@ -129,6 +130,17 @@ def test_a_single_pair_takes_its_chance_from_the_ledger() -> None:
     assert ratio.estimate.high90 == pytest.approx(cost / (gained - half_width))
     assert ratio.estimate.low90 == pytest.approx(cost / (gained + half_width))
     assert ratio.estimate.low90 < ratio.estimate.low50 < ratio.estimate.value < ratio.estimate.high50
+
+
+def test_errors_of_a_ledger_are_those_of_its_journeys() -> None:
+    columns, *worlds = random_worlds()
+    ledger = ledger_of(columns, *worlds, months=36)
+    errors = errors_of(ledger)
+    assert errors["irregular_averted"] == ledger.diversion().total.error > 0
+    regular = np.array([row["regular"].error for row in ledger.by("country")])
+    assert regular.max() < errors["regular_gained"] < regular.sum()
+    table = costs([averting(20)], errors={name: error / 100 for name, error in errors.items()})
+    assert ratio_of(table, "irregular_averted").estimate is not None
 
 
 @pytest.mark.parametrize("n", [4, ENOUGH + 1])
