@@ -23,6 +23,7 @@ from sim.sentences import capital, change, cost, dates, does_something, grades, 
 from sim.words.codes import GRADES
 from sim.words.instruments import TOLD
 from sim.words.recommendations import RECOMMENDATIONS
+from sim.words.settings import SETTINGS
 from sim.yamlfile import shown
 
 __all__ = ["GRADES", "explain", "explained_text"]
@@ -129,6 +130,7 @@ def _last(settings: Mapping[str, Any]) -> str | None:
 
 def _setting(path: str, value: Any, tongue: Language) -> dict[str, Any]:
     row = parameters()[path]
+    plain = SETTINGS.get(path, {}).get(str(value))
     told = [str(tongue.number(one)) if isinstance(one, int | float) else str(one) for one in (value, row.default)]
     unit = f" {tongue.say(row.unit)}" if row.unit else ""
     return {
@@ -137,7 +139,9 @@ def _setting(path: str, value: Any, tongue: Language) -> dict[str, Any]:
         "default": row.default,
         "unit": tongue.say(row.unit) if row.unit else "",
         "doc": tongue.say(row.doc),
-        "sentence": tongue.say(
+        "sentence": tongue.say(plain)
+        if plain
+        else tongue.say(
             "{what}: this scenario sets it to {value}; otherwise it is {default}.",
             what=capital(tongue.say(row.doc)),
             value=told[0] + unit,

@@ -27,7 +27,11 @@ def change(name: str, key: str, field: Field, value: Any, tongue: Language) -> s
     if isinstance(sentence, Mapping):
         choice = {True: "yes", False: "no"}.get(value, str(value))
         return tongue.say(sentence[choice])
-    return tongue.say(sentence, value=told)
+    whole = tongue.say(sentence, value=told)
+    if field.kind == "places" and len([places for places in value.values() if places]) > 1:
+        together = _number(field.unit, sum(value.values()), tongue)
+        whole += " " + tongue.say("Together these are {places}.", places=together)
+    return whole
 
 
 def does_something(field: Field) -> bool:
@@ -95,7 +99,7 @@ def _dates(kind: type[Instrument], settings: Mapping[str, Any], tongue: Language
         yield say("It is phased in over {months}, in a straight line.", months=tongue.months(phase))
     if lag := settings.get("lag_months"):
         yield say("Half of its full effect is reached {months} after the start.", months=tongue.months(lag))
-    if fade := settings.get("fade_months"):
+    if (fade := settings.get("fade_months")) and (end or settings.get("for_months")):
         yield say("After the end its effect fades: half of it is gone after {months}.", months=tongue.months(fade))
 
 
@@ -127,7 +131,7 @@ def target(kind: type[Instrument], group: Mapping[str, Any] | None, tongue: Lang
         return ""
     if not group:
         return tongue.say("It is for everybody whom its rules reach.")
-    return tongue.say("It is for those who {conditions}.", conditions=tongue.listing(_conditions(group, tongue)))
+    return tongue.say("It is for those who {conditions}.", conditions="; ".join(_conditions(group, tongue)))
 
 
 def _conditions(group: Mapping[str, Any], tongue: Language) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
+from sim.config import parameters
 from sim.explain import explain, explained_text, own_settings, recommended
 from sim.language import LANGUAGES, language
 from sim.outcomes import OUTCOMES
@@ -15,6 +16,7 @@ from sim.scenarios import Scenario, find_scenarios, read_scenario
 from sim.sentences import amount, condition, dates, moves, target
 from sim.words.codes import PATHWAYS, SERIES
 from sim.words.instruments import TOLD
+from sim.words.settings import SETTINGS
 
 ENGLISH = language("en")
 SHIPPED = find_scenarios()
@@ -89,6 +91,19 @@ def test_a_policy_at_zero_is_told_to_do_nothing():
     )
 
 
+def test_a_border_after_the_record_is_told_in_a_sentence():
+    choices = parameters()["border.regime"].choices
+    assert set(SETTINGS["border.regime"]) == set(choices)
+    page = " ".join(explained_text(read_scenario(SHIPPED["border_open_2019"])).split())
+    assert "released to wait for a hearing. (border.regime)" in page
+
+
+def test_places_of_several_programmes_are_added_up():
+    places = {"usa_h2a": 1000, "usa_h2b": 500}
+    (change,) = [one for one in told("labour_places", {"places_per_year": places})["changes"] if one["value"] == places]
+    assert change["sentence"].endswith("Together these are 1,500 places a year.")
+
+
 def test_dates_tell_start_phase_half_effect_end_and_fading():
     policy = {"start": "2026-01", "phase_in_months": 6, "lag_months": 18, "end": "2030-12", "fade_months": 1}
     assert told("enforcement", policy)["dates"] == (
@@ -111,8 +126,8 @@ def test_a_group_is_told_by_what_holds_of_its_members():
     kind = INSTRUMENTS["reintegration"]
     group = {"departments": ["GT-13", "HN-LE"], "quintile": [2, 1], "female_head": True, "rural": False}
     assert target(kind, group, ENGLISH) == (
-        "It is for those who live in Huehuetenango or Lempira, belong to income fifth 1 or 2 (1 is the poorest), "
-        "have a woman as head of the household, and live in a town."
+        "It is for those who live in Huehuetenango or Lempira; belong to income fifth 1 or 2 (1 is the poorest); "
+        "have a woman as head of the household; live in a town."
     )
     assert target(kind, None, ENGLISH).startswith("It is for everybody")
     assert target(INSTRUMENTS["hold_places"], None, ENGLISH) == ""
