@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from sim.words.places import DIVERSION, FILL, PROCESSING
 from sim.words.told import Told
 
-TERMS: Final = {
+TERMS: Final[Mapping[str, str | Mapping[str, str]]] = {
     "places_per_year": "It opens {value}.",
     "fill": FILL,
     "destination": {
