@@ -144,7 +144,8 @@ class Feedbacks:
             way = way_of(p)
             if calls[way]:
                 reserved = book.schedule.reserved[p]
-                left = book.left_reserved[p] + reserved[:, month]
+                kept = book.programmes.items[p].month_of_year(month) > 0  # what is left lapses as its year begins
+                left = book.left_reserved[p] * kept + reserved[:, month]
                 now.offer[way] = np.minimum(1, left / np.maximum(self.callable[way], 1)) * (self.callable[way] > 0)
                 now.calling[0] |= np.uint8(left.any() or reserved[:, month : month + 2].any())
 
