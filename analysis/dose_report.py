@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -15,6 +16,7 @@ from analysis import style
 from analysis.chance import Estimate
 from analysis.dose import WIDTHS, Answer, Lever, Response
 from analysis.export import Table
+from analysis.intervals import spread
 from analysis.monthly import whole_years
 from sim.codes import month_index
 from sim.config import Config
@@ -25,8 +27,10 @@ FEW = 100
 """Changes below this are told with decimals."""
 SMOOTH = 201
 """Points of the curve that is drawn."""
-PANEL_WIDTH, PANEL_HEIGHT = 6.4, 4.8
-"""Inches of one panel."""
+PANEL_WIDTH, LEAST_WIDTH, HEIGHT, LEFT = 6.4, 9.0, 5.0, 1.05
+"""Inches of one panel, of the figure, and left of the first panel."""
+TITLE_LENGTH = 76
+"""Characters of a title that fit into `LEAST_WIDTH`."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ class Report:
         means = [one.value for one in response.estimates()]
         if isfinite(answer.dose):
             first = "" if not response.turns() else " at the least"
-            told = f"{wish}: about {_short(answer.dose)} {self.lever.unit}{first}"
+            told = f"{wish}: about {_about(answer.dose)} {self.lever.unit}{first}"
         else:
             told = (
                 f"{wish}: outside what {_short(ends[0])} to {_short(ends[1])} {self.lever.unit} gave, "
@@ -131,7 +135,7 @@ class Report:
             )
         if len(self.seeds) < len(WIDTHS):
             return f"{told}."
-        spans = [f"{width} %: {_span(answer.low[width], answer.high[width], ends)}" for width in WIDTHS]
+        spans = [f"{width} %: {_span(answer.low[width], answer.high[width])}" for width in WIDTHS]
         return f"{told} ({'; '.join(spans)})."
 
 
@@ -148,22 +152,28 @@ def _number(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
+def _about(value: float) -> str:
+    """Return a dose to three digits."""
+    return _short(float(f"{value:.3g}"))
+
+
 def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= FEW or value == round(value) else f"{value:.3g}"
 
 
 def _signed(value: float, scale: float) -> str:
-    return f"{value:+,.0f}" if scale >= FEW else f"{value:+.3g}"
+    told = f"{value:+,.0f}" if scale >= FEW else f"{value:+.3g}"
+    return "0" if told in ("+0", "-0") else told
 
 
-def _span(low: float, high: float, ends: tuple[float, float]) -> str:
+def _span(low: float, high: float) -> str:
     if np.isnan(low):
         return "at no dose in the range"
     if not isfinite(low) and not isfinite(high):
         return "any dose in the range"
     if not isfinite(low):
-        return f"{_short(high)} or less"
-    return f"{_short(low)} or more" if not isfinite(high) else f"{_short(low)} to {_short(high)}"
+        return f"{_about(high)} or less"
+    return f"{_about(low)} or more" if not isfinite(high) else f"{_about(low)} to {_about(high)}"
 
 
 def _table(response: Response) -> list[str]:
@@ -186,27 +196,29 @@ def draw(report: Report, path: Path) -> None:
     """Draw the response of each outcome, a panel each, with its intervals and the dose that was sought."""
     responses = report.responses
     with style.styled():
-        figure = style.new_figure(max(PANEL_WIDTH * len(responses), PANEL_WIDTH), PANEL_HEIGHT)
+        width = max(PANEL_WIDTH * len(responses), LEAST_WIDTH)
+        figure = style.new_figure(width, HEIGHT)
         panels: Sequence[Axes] = figure.subplots(
             1, len(responses), squeeze=False,
-            gridspec_kw={"left": 0.13 / len(responses), "right": 0.97, "top": 0.77, "bottom": 0.25, "wspace": 0.3},
+            gridspec_kw={"left": LEFT / width, "right": 0.97, "top": 0.79, "bottom": 0.23, "wspace": 0.3},
         )[0]  # fmt: skip
         for number, (axes, response) in enumerate(zip(panels, responses, strict=True)):
             _panel(axes, response, report, report.answer if number == 0 else None)
         first, last = report.years()
         title = f"{report.config.title}: what more or less of it changes"
-        figure.suptitle(title, x=0.01, y=0.975, ha="left", fontsize=style.TITLE_SIZE, fontweight="bold")
+        shown = textwrap.shorten(title, TITLE_LENGTH * max(len(responses) - 1, 1), placeholder=" ...")
+        figure.suptitle(shown, x=0.01, y=0.975, ha="left", fontsize=style.TITLE_SIZE, fontweight="bold")
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(
-            handles, labels, loc="upper left", bbox_to_anchor=(0.003, 0.905), ncols=len(labels), borderaxespad=0,
+            handles, labels, loc="upper left", bbox_to_anchor=(0.003, 0.915), ncols=len(labels), borderaxespad=0,
             handlelength=1.8, columnspacing=1.4,
         )  # fmt: skip
         made_by = provenance(report.config)
         share = f"{report.config['population.share']:.4g} of all households"
         seeds = f"{len(report.seeds)} seeds, chance only" if len(report.seeds) > 1 else "one seed: no interval"
         style.source_line(
-            figure, f"Simulated: migration-pathways {made_by['version']}, {share}, {seeds}; mean of {first} to {last}, "
-            "against the same baseline."
+            figure, f"Simulated: migration-pathways {made_by['version']}, {share}, {seeds}.\n"
+            f"Mean of {first} to {last}, against the same baseline; no uncertainty of parameters."
         )  # fmt: skip
         style.save_png(figure, path, title=title, alt=_alt(report), made_by=made_by)
 
@@ -214,16 +226,18 @@ def draw(report: Report, path: Path) -> None:
 def _panel(axes: Axes, response: Response, report: Report, answer: Answer | None) -> None:
     estimates = response.estimates()
     curve = np.linspace(response.doses[0], response.doses[-1], SMOOTH)
-    drawn = response.at(curve).mean(axis=0)
+    drawn = [spread(values) for values in response.at(curve).T]
     axes.axhline(0, color=style.BASELINE, linewidth=style.HALO, zorder=1, label="Baseline")
     if len(report.seeds) > 1:
         for width, alpha in zip(reversed(WIDTHS), (0.16, 0.28), strict=True):
-            low, high = ([getattr(one, f"{end}{width}") for one in estimates] for end in ("low", "high"))
-            axes.fill_between(
-                response.doses, low, high, color=style.SCENARIO, alpha=alpha, linewidth=0,
-                label=f"{width} of 100 paired runs",
-            )  # fmt: skip
-    axes.plot(curve, drawn, color=style.SCENARIO, linewidth=style.LINE, zorder=3, label="Mean of the seeds")
+            low, high = ([getattr(one, f"{end}{width}") for one in drawn] for end in ("low", "high"))
+            label = f"{width} of 100 pairs"
+            axes.fill_between(curve, low, high, color=style.SCENARIO, alpha=alpha, linewidth=0, label=label)
+        for k, values in enumerate(response.change):
+            label = "One pair" if k == 0 else "_"
+            axes.plot(response.doses, values, "o", color=style.SKY, markersize=3, zorder=3, label=label)
+    means = [one.value for one in drawn]
+    axes.plot(curve, means, color=style.SCENARIO, linewidth=style.LINE, zorder=3, label="Mean of pairs")
     axes.plot(response.doses, [one.value for one in estimates], "o", color=style.SCENARIO, markersize=5, zorder=4)
     if answer:
         axes.axhline(answer.wanted, color=style.VERMILLION, linewidth=style.THIN, linestyle="--", label="Sought")

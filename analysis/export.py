@@ -181,5 +181,7 @@ def _shown(cell: Any) -> str:
 
 
 def _harmless(cell: Any) -> Any:
-    """Return a cell of CSV that no spreadsheet takes for a formula."""
+    """Return a cell of CSV: whole numbers without a point, and no text that a spreadsheet takes for a formula."""
+    if isinstance(cell, float) and cell == int(cell if isfinite(cell) else 0):
+        return int(cell)
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(LEADING) else cell

@@ -52,6 +52,9 @@ DOSE_EXAMPLES = """examples:
 
 A setting that gives places by pathway stands for all of them together, shared out as in the scenario. Each dose is
 compared with the same baseline, 0.02 of all households and four seeds unless told otherwise."""
+VERSIONS_EXAMPLES = """examples:
+  pathways versions runs_of_0.1/baseline runs_of_0.2/baseline
+  pathways versions --pinned v0.1.0 HEAD"""
 JSON_FILE = ("compare",)
 """Commands whose --json names a file; '-' is standard output, where the others print."""
 
@@ -190,16 +193,22 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("--seeds", type=_count, metavar="N", help="paired runs of each dose, for an interval; 4")
     one.add_argument("--png", type=Path, metavar="FILE", help="draw the response")
     _add_files(one)
-    command("check", "scenarios.check", "whether every scenario composes and is in range")
+    one = command("check", "scenarios.check", "whether every scenario composes and every policy moves what it declares")
+    one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.002")
+    one.add_argument("--quick", action="store_true", help="compose the scenarios only, live nothing")
     one = command("baseline", "upkeep.baseline", "rerun the small pinned runs and compare, or accept what changed")
     one.add_argument("action", type=_one_of("check", "update"), metavar="check|update")
     one.add_argument("--reason", help="why results changed; lands in CHANGELOG.md")
     one = command("verify", "runs.verify", "run a recorded configuration again and compare")
     one.add_argument("run", metavar="RUN", help="name of a scenario that was run, or folder of a run")
-    one = command("calibrate", "upkeep.calibrate", "solve the level of the baseline")
-    one.add_argument("what", type=_one_of("level"), metavar="level")
-    one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.05")
-    one.add_argument("--write", action="store_true", help="write the solution into the parameter table")
+    one = command("versions", "upkeep.versions", "which outcomes moved between two versions", VERSIONS_EXAMPLES)
+    one.add_argument("before", metavar="BEFORE", help="folder of a run, or with --pinned a git revision")
+    one.add_argument("after", metavar="AFTER", help="the same question recorded by another version")
+    one.add_argument("--pinned", action="store_true", help="compare the pinned results of two git revisions")
+    one = command("calibrate", "upkeep.calibrate", "solve the level of the baseline, or of members of an ensemble")
+    one.add_argument("what", type=_one_of("level", "members"), metavar="level|members")
+    one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.05, members=16")
+    one.add_argument("--write", action="store_true", help="write the solution into the table it belongs to")
     return parser, dict(commands.choices)
 
 

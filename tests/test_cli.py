@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 from fake_model import install
+from test_dose import Answering
 
-from sim.cli import main
+from analysis import calibration, dose
+from sim import baseline
+from sim.cli import _parser, main
 from sim.config import Config
 
 RUN = ("run", "run.end=2015-12")
@@ -159,7 +162,7 @@ def test_failed_work_is_one_line_and_status_1_unless_debugged(
 
 
 def test_check_composes_every_scenario_and_names_a_bad_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "check")[0] == 0
+    assert said(capsys, "check", "--quick")[0] == 0
     Path("scenarios").mkdir()
     Path("scenarios/mine.yaml").write_text("title: Mine\npolicies:\n  labor_places: {}\n")
     status, out, err = said(capsys, "check")
@@ -172,6 +175,35 @@ def test_verify_runs_again_and_says_identical(capsys: pytest.CaptureFixture[str]
     said(capsys, *RUN, "run.output=out")
     status, out, _ = said(capsys, "verify", "out")
     assert (status, out) == (0, "identical: out\n")
+
+
+SPOKEN = {
+    "list": ("list",),
+    "explain": ("explain", "labour_visas_50k"),
+    "run": (*RUN, "run.output=again"),
+    "compare": ("compare", "one", "two"),
+    "dose": ("dose", "labour_visas_50k", "policies.labour_places.duration_months=12,24", "--seeds", "2"),
+    "check": ("check", "--quick"),
+    "baseline": ("baseline", "check"),
+    "verify": ("verify", "one"),
+    "versions": ("versions", "one", "one"),
+    "calibrate": ("calibrate", "level"),
+}
+"""A request for each command."""
+
+
+@pytest.mark.parametrize("name", _parser()[1])
+def test_every_command_prints_one_json_document_if_asked(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, words in (("one", ()), ("two", ("scenarios=null_policy",))):
+        said(capsys, *RUN, *words, f"run.output={folder}")
+    monkeypatch.setattr(dose, "live", lambda configs, on_month: [Answering(config) for config in configs])
+    monkeypatch.setattr(baseline, "_runs", lambda: iter(()))
+    monkeypatch.setattr(calibration, "solve", lambda config, say: say("a step") or ({}, calibration.observed()))
+    status, out, _ = said(capsys, *SPOKEN[name], "--json", *(["-"] if name == "compare" else []))
+    assert status == 0
+    assert json.loads(out)
 
 
 def test_the_same_request_composes_the_same_under_any_hash_seed() -> None:

@@ -1,12 +1,13 @@
-"""The commands that keep the program honest: `baseline` for pinned results, `calibrate` for the level."""
+"""The commands that keep the program honest: `baseline` and `versions` for results, `calibrate` for the level."""
 
 from __future__ import annotations
 
 import argparse
 
 from sim import baseline as pinned
-from sim.commands import FINE
+from sim.commands import FINE, tell
 from sim.errors import RequestError
+from sim.study import find_run
 
 
 def baseline(options: argparse.Namespace) -> int:
@@ -19,8 +20,25 @@ def baseline(options: argparse.Namespace) -> int:
 
 
 def calibrate(options: argparse.Namespace) -> int:
-    """Solve the level of the baseline; write it down if asked."""
+    """Solve the level of the baseline, or of members drawn from the priors; write them down if asked."""
+    if options.what == "members":
+        from analysis.members import calibrate_members
+
+        calibrate_members(options.overrides, write_down=options.write, as_json=options.json)
+        return FINE
     from analysis.calibration import calibrate_level
 
     calibrate_level(options.overrides, write_down=options.write, as_json=options.json)
+    return FINE
+
+
+def versions(options: argparse.Namespace) -> int:
+    """Tell which outcomes moved between two versions of the program."""
+    from analysis.versions import compare_folders, compare_revisions
+
+    if options.pinned:
+        found = compare_revisions(options.before, options.after)
+    else:
+        found = compare_folders(find_run(options.before), find_run(options.after))
+    tell(options, found.data(), found.text())
     return FINE
