@@ -11,8 +11,8 @@ import csv
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from sim.config import Config, parameters
 from sim.data.loader import load
 from sim.errors import RequestError
 from sim.model import MigrationModel
+from sim.state import NO_PARTY, Columns
 from sim.world.geography import department_country
 
 Array = NDArray[np.float64]
@@ -31,16 +32,26 @@ LAST_FITTED = "2019-09"
 INTENTION_YEARS = (2014, 2016, 2018)
 FIRST_SLOPE = 0.5
 """Change of ln encounters for a change of one in the constant, before two runs tell it."""
+LEAST_MOVE = 0.03
+"""Change of the constant from which on two runs tell the slope; below it chance does."""
+LARGEST_STEP = 2.0
+"""Most that a constant moves from one run to the next."""
 STEPS = 6
 TOLERANCE = 0.005
+WATCHED = ("encounter_us", "removed", "return_voluntary", "deter", "remigrate")
+"""Flows that a run to September 2019 remembers by month."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """What one run gave, by country: encounters FY2014-19 and the share of households that wish to leave."""
+    """What one run gave, by country: encounters FY2014-19 and the share of households that wish to leave.
+
+    people: {flow: (N_MONTHS, 3 countries, 4 parties)} of the flows watched, zero after September 2019.
+    """
 
     encounters: Array
     wishing: Array
+    people: Mapping[str, Array] = field(default_factory=dict)
 
 
 def observed() -> Level:
@@ -55,22 +66,34 @@ def observed() -> Level:
     return Level(np.array(encounters), np.array(wishing))
 
 
-def simulate(config: Config) -> Level:
-    """Return the level of one run to September 2019, recorded from October 2013."""
-    model = MigrationModel(config.replace(run__end=LAST_FITTED, run__start="2013-10"))
-    encounters, wishing, surveys = np.zeros(len(COUNTRIES)), np.zeros(len(COUNTRIES)), 0
-    met, aspiring = FLOWS.index("encounter_us"), STOCKS.index("aspiring")
+def to_2019(config: Config) -> Config:
+    """Return a configuration that ends with September 2019 and is recorded from October 2013."""
+    return config.replace(run__end=LAST_FITTED, run__start="2013-10")
+
+
+def simulate(config: Config, base: MigrationModel | None = None) -> Level:
+    """Return the level of one run to September 2019.
+
+    base: a model of the same households to the same month that has not lived; it saves their synthesis.
+    """
+    model = MigrationModel(to_2019(config), base)
+    if base is not None:
+        model.engine.columns = Columns(*(column.copy() for column in base.engine.columns))
+    in_country = department_country == np.arange(len(COUNTRIES))[:, np.newaxis]
+    wishing, surveys = np.zeros(len(COUNTRIES)), 0
+    aspiring = STOCKS.index("aspiring")
+    people = {flow: np.zeros((N_MONTHS, len(COUNTRIES), NO_PARTY + 1)) for flow in WATCHED}
     while model.month < model.end_month:
         model.step()
         done = model.engine.counted()
-        by_department = done.people[:, :, met].sum(axis=(1, 2))
-        if fiscal_year(model.month) in FITTED_YEARS:
-            encounters += np.bincount(department_country, by_department, len(COUNTRIES))
+        for flow, counted in people.items():
+            counted[model.month] = in_country @ done.people[:, :, FLOWS.index(flow)].sum(axis=1)
         if fiscal_year(model.month) in INTENTION_YEARS:
             wish = np.bincount(department_country, done.stock_households[:, aspiring], len(COUNTRIES))
             wishing += wish / np.bincount(department_country, done.linked[:, 1], len(COUNTRIES))
             surveys += 1
-    return Level(encounters, wishing / surveys)
+    fitted = [month for month in range(N_MONTHS) if fiscal_year(month) in FITTED_YEARS]
+    return Level(people["encounter_us"][fitted].sum(axis=(0, 2)), wishing / surveys, people)
 
 
 def logit(share: Array) -> Array:
@@ -78,30 +101,49 @@ def logit(share: Array) -> Array:
     return np.log(share / (1 - share))
 
 
-def solve(config: Config, say: Callable[[str], None] = print) -> tuple[dict[str, float], Level]:
-    """Return the solved intercepts by parameter path, and the level that they give."""
+def distance(level: Level) -> tuple[float, float]:
+    """Return how far a level is from the record: ln encounters and the share wishing to leave, worst country."""
+    target = observed()
+    return np.abs(_gap(level, target)).max(), np.abs(level.wishing - target.wishing).max()
+
+
+def _gap(level: Level, target: Level) -> Array:
+    return np.log(np.maximum(level.encounters, 1) / target.encounters)
+
+
+def solve(
+    config: Config, say: Callable[[str], None] = print, base: MigrationModel | None = None,
+    steps: int = STEPS, tolerance: float = TOLERANCE,
+) -> tuple[dict[str, float], Level]:  # fmt: skip
+    """Return the solved intercepts by parameter path and the level that they give: the nearest of all runs.
+
+    base: as in `simulate`. steps: most runs after the first. tolerance: distance at which to stop.
+    """
     target = observed()
     a = np.array(config.by_country("behaviour.a"))
     asc = np.array(config.by_country("behaviour.asc_irregular"))
     slope = np.full(len(COUNTRIES), FIRST_SLOPE)
     before: tuple[Array, Array] | None = None
-    for step in range(STEPS + 1):
+    best = np.inf
+    found: tuple[dict[str, float], Level] = ({}, target)
+    for step in range(steps + 1):
         values = {f"behaviour.a.{c}": float(x) for c, x in zip(COUNTRIES, a, strict=True)}
         values |= {f"behaviour.asc_irregular.{c}": float(x) for c, x in zip(COUNTRIES, asc, strict=True)}
-        level = simulate(config.replace(**{path.replace(".", "__"): x for path, x in values.items()}))
-        gap = np.log(level.encounters / target.encounters)
+        level = simulate(config.replace(**{path.replace(".", "__"): x for path, x in values.items()}), base)
+        gap = _gap(level, target)
         say(f"step {step}: encounters {np.round(np.exp(gap), 3)} of observed, wishing {np.round(level.wishing, 3)}")
-        close = np.abs(gap).max() < TOLERANCE and np.abs(level.wishing - target.wishing).max() < TOLERANCE
-        if close or step == STEPS:
+        if max(distance(level)) < best:
+            best, found = max(distance(level)), (values, level)
+        if best < tolerance:
             break
         if before is not None:
             moved = asc - before[0]
-            change = (gap - before[1]) / np.where(np.abs(moved) > TOLERANCE, moved, np.inf)
+            change = (gap - before[1]) / np.where(np.abs(moved) > LEAST_MOVE, moved, np.inf)
             slope = np.where(change > FIRST_SLOPE / 10, change, slope)
         before = (asc.copy(), gap)
-        asc = asc - gap / slope
-        a = a + logit(target.wishing) - logit(level.wishing)
-    return values, level
+        asc = asc - np.clip(gap / slope, -LARGEST_STEP, LARGEST_STEP)
+        a = a + np.clip(logit(target.wishing) - logit(level.wishing), -LARGEST_STEP, LARGEST_STEP)
+    return found
 
 
 def write(values: dict[str, float], digits: int = 3) -> None:

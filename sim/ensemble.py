@@ -1,8 +1,8 @@
 """Members of the ensemble: sets of values for what is uncertain, beside the central one, for intervals to rest on.
 
-`configs/behaviour/ensemble.csv` has a row a member: its number, a column for each parameter by its path, a column
-`gap.*` for each distance to what was counted, and what made it. `behaviour.ensemble_member=17` takes row 17 in the
-place of the central values; scenarios and overrides still win. How the table is made: `docs/calibration.md`.
+`configs/behaviour/ensemble.csv` has a row a member: its number, a column for each parameter by its path, `gap.*` for
+each distance to what was counted, `seen.*` for what else it shows, and what made it. `behaviour.ensemble_member=17`
+takes row 17 in the place of the central values; scenarios and overrides still win. Making it: `docs/calibration.md`.
 """
 
 from __future__ import annotations
@@ -21,18 +21,22 @@ from sim.scenarios import shipped
 
 MEMBER: Final = "behaviour.ensemble_member"
 """The parameter that chooses a member; without a value it is the central one."""
-NUMBER, GAP, MADE = "member", "gap.", ("share", "seed", "digest")
-"""Columns that are no parameters: the number, distances by how they begin, and what the levels were solved with."""
+NUMBER, GAP, SEEN, MADE = "member", "gap.", "seen.", ("share", "seed", "digest")
+"""Columns that are no parameters: number; distances, and what else a member shows, by their beginning; its making."""
 CENTRAL: Final = "central"
 
 
 @dataclass(frozen=True)
 class Member:
-    """One row: values by parameter path; gaps, distances to what was counted by name; share, seed, digest of it."""
+    """One row: values by parameter path; gaps to what was counted, and what else was seen, by name.
+
+    share, seed: of the households with which its levels were solved. digest: of all that made it.
+    """
 
     number: int
     values: Mapping[str, float]
     gaps: Mapping[str, float]
+    seen: Mapping[str, float]
     share: float
     seed: int
     digest: str
@@ -136,14 +140,17 @@ def _header_problems(header: tuple[str, ...]) -> Iterator[str]:
 
 
 def _is_parameter(column: str) -> bool:
-    return column not in (NUMBER, *MADE) and not column.startswith(GAP)
+    return column not in (NUMBER, *MADE) and not column.startswith((GAP, SEEN))
 
 
 def _member(row: Mapping[str, str]) -> Member:
     values = {name: float(text) for name, text in row.items() if _is_parameter(name)}
-    gaps = {name.removeprefix(GAP): float(text) for name, text in row.items() if name.startswith(GAP)}
+    gaps, seen = (
+        {name.removeprefix(kind): float(text) for name, text in row.items() if name.startswith(kind)}
+        for kind in (GAP, SEEN)
+    )
     return Member(
-        int(row[NUMBER]), MappingProxyType(values), MappingProxyType(gaps),
+        int(row[NUMBER]), MappingProxyType(values), MappingProxyType(gaps), MappingProxyType(seen),
         float(row["share"]), int(row["seed"]), row["digest"],
     )  # fmt: skip
 
