@@ -1,4 +1,4 @@
-"""The commands about scenarios: `list`, `explain`, `check`. They run nothing."""
+"""The commands about scenarios: `list`, `explain`, `check`. The first two run nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from sim.commands import FINE, tell
-from sim.errors import DataError, RequestError, refuse
+from sim.errors import DataError, RequestError, WorkError, refuse
 from sim.language import language
 from sim.scenarios import find_scenarios, is_own, read_scenario, stack
 from sim.yamlfile import shown
@@ -57,14 +57,14 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Compose every scenario, print which are fine, and refuse those that are not."""
+    """Compose every scenario and refuse those that are wrong; then live each policy and tell what it moves."""
     from sim.compose import compose
 
     problems, rows = [], []
     for name in find_scenarios():
         row: dict[str, Any] = {"name": name, "title": None, "problems": []}
         try:
-            row["title"] = compose([f"scenarios={name}"]).title
+            row["title"] = compose([f"scenarios={name}", *options.overrides]).title
         except DataError:
             raise
         except RequestError as error:
@@ -72,6 +72,27 @@ def check(options: argparse.Namespace) -> int:
             problems.append(str(error))
         rows.append(row)
     lines = [f"WRONG {row['name']}" if row["problems"] else f"fine  {row['name']}: {row['title']}" for row in rows]
-    tell(options, rows, "\n".join(lines))
-    refuse(problems)
+    if options.quick or problems:
+        tell(options, {"scenarios": rows, "policies": []}, "\n".join(lines))
+        refuse(problems)
+        return FINE
+    return _check_live(options, rows, lines)
+
+
+def _check_live(options: argparse.Namespace, rows: list[dict[str, Any]], lines: list[str]) -> int:
+    """Live what the scenarios change, beside the baseline.
+
+    Raises:
+        WorkError: a policy moves nothing that it declares, or the other way without a reason told.
+
+    """
+    from analysis.liveness import check_live, given
+    from sim.compose import compose
+    from sim.progress import telling
+
+    with telling(compose(given(options.overrides))) as on_month:
+        found = check_live(list(find_scenarios()), options.overrides, on_month)
+    tell(options, {"scenarios": rows, "policies": found.rows()}, "\n".join([*lines, "", found.text()]))
+    if problems := found.problems():
+        raise WorkError("\n".join(problems))
     return FINE
