@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from sim.codes import COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, PATHWAYS, REGULAR_PATHWAYS
 from sim.compiling import compiled_loop
 from sim.config import Config
-from sim.data.loader import Data
+from sim.data.loader import Data, load
 from sim.households import IRREGULAR
 from sim.pathways import way_of
+from sim.policies import extend
 from sim.policies.base import EVERYBODY
-from sim.programmes import PARTY_RULES, Programmes
+from sim.programmes import PARTY_RULES, Programmes, load_programmes
 from sim.rules.livelihood import p_victimised
 from sim.state import N_HOUSEHOLD_PROGRAMMES, Levers, Ways, World, behaviour
 from sim.world.border import Border, build_border
@@ -122,6 +123,16 @@ def build_ways(config: Config, programmes: Programmes) -> Ways:
     ways.earnings[:] = 1
     put_terms(ways, programmes)
     return ways
+
+
+def way_names(programmes: Programmes) -> tuple[str, ...]:
+    """Return the names of the ways by code."""
+    return (*PATHWAYS, *programmes.names[len(REGULAR_PATHWAYS) :])
+
+
+def names_of(config: Config) -> tuple[str, ...]:
+    """Return the names of the ways by code in a configuration, those that its policies add included."""
+    return way_names(extend(config.policies, load_programmes(config, load())))
 
 
 def put_terms(ways: Ways, programmes: Programmes) -> None:

@@ -68,8 +68,8 @@ class Conditions:
             return float(np.exp(world.ln_theta[month]))
         if series == "coffee":
             return float(world.coffee[0, month])
-        by_department = {
-            "dryness": world.dryness, "disaster": world.disaster,
-            "homicides": self.made.drivers.reference * np.exp(world.ln_v),
-        }[series]  # fmt: skip
-        return float(np.average(by_department[here, month], weights=self.made.weights["households"][here]))
+        if series == "homicides":
+            of_departments = self.made.drivers.reference * np.exp(world.ln_v[:, month])
+        else:
+            of_departments = getattr(world, series)[:, month]  # dryness, disaster
+        return float(np.average(of_departments[here], weights=self.made.weights["households"][here]))

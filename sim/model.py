@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import Border, Department, Government, Household, Pathway
-from sim.assemble import build_levers, build_ways, build_world, put_terms
+from sim.assemble import build_levers, build_ways, build_world, put_terms, way_names
 from sim.codes import (
     COUNTRIES,
     LIVELIHOODS,
     N_DEPARTMENTS,
     N_MONTHS,
-    PATHWAYS,
-    REGULAR_PATHWAYS,
     month_index,
     month_name,
 )
@@ -45,6 +44,8 @@ from sim.selection import Queue
 from sim.state import Columns, World, behaviour, columns
 from sim.targets import members
 from sim.terms import Terms
+from sim.world.border import Border as BorderSeries
+from sim.world.drivers import Drivers
 from sim.world.geography import department_country
 
 BYTES_PER_KIB = 1024
@@ -56,6 +57,10 @@ class MigrationModel(mesa.Model):
     month: the current month. engine: households and rules. book: programmes. record: what was counted. made: what
     policies changed. conditions: policies that wait for their month.
     """
+
+    engine: Engine
+    made: Made
+    origin: tuple[World, Drivers, BorderSeries]
 
     def __init__(self, config: Config, base: MigrationModel | None = None) -> None:
         """Build the world, apply the policies and place the households in January 2013.
@@ -70,14 +75,15 @@ class MigrationModel(mesa.Model):
         else:
             self.origin = base.origin
         world, self.drivers, border = self.origin
-        world = World(*(array.copy() for array in world))  # policies change the copy
+        world = World(**{name: array.copy() for name, array in world._asdict().items()})  # policies change the copy
         programmes = load_programmes(config, data)
         schedule = Schedule.load(programmes, data)
         programmes = extend(config.policies, programmes)
         ways = build_ways(config, programmes)
         if base is None:
             households = synthesise(config, data).formed_by(month_index(config["run.end"]))
-            rows, weights = columns(households), _weights(households)
+            rows = columns(households)
+            weights: Mapping[str, Any] = _weights(households)
         else:
             rows, weights = base.engine.columns, base.made.weights
         self.made = Made(
@@ -97,7 +103,7 @@ class MigrationModel(mesa.Model):
         self.ways = way_of(np.arange(len(programmes)))
         self.month = -1
         self.end_month = month_index(config["run.end"])
-        self.names = (*PATHWAYS, *programmes.names[len(REGULAR_PATHWAYS) :])
+        self.names = way_names(programmes)
         self.record = Record(config, month_index(config["run.start"]), self.end_month, ways, self.names)
         self.record.ledger = self.book.ledger
         self.record.panel = Panel(rows, config["run.panel_households"], self.names) if config["run.panel"] else None
@@ -168,8 +174,8 @@ class MigrationModel(mesa.Model):
         """Take over what another model has lived: households, books, beliefs and the record so far."""
         self.month = base.month
         self.engine.columns = Columns(*(column.copy() for column in base.engine.columns))
-        for mine, theirs in zip(self.engine.feedback, base.engine.feedback, strict=True):
-            mine[: len(theirs)] = theirs
+        for name, theirs in base.engine.feedback._asdict().items():
+            getattr(self.engine.feedback, name)[: len(theirs)] = theirs
         self.book.take_over(base.book)
         self.feedbacks.take_over(base.feedbacks)
         self.feedbacks.never_open(self.month, self.engine.feedback, len(base.engine.ways.cost))

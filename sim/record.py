@@ -87,8 +87,8 @@ class Record:
         overstayed = np.zeros(self.ledger["places"].shape, np.int64)
         for k, (d, kind, flow, _, people, _) in enumerate(self._keys):
             stayed = flow == OVERSTAY
-            at = programme_of(kind[stayed] - FIRST_PATHWAY_KIND), department_country[d[stayed]], self.first + k
-            np.add.at(overstayed, at, people[stayed])
+            p, country = programme_of(kind[stayed] - FIRST_PATHWAY_KIND), department_country[d[stayed]]
+            np.add.at(overstayed[:, :, self.first + k], (p, country), people[stayed])
         return self.ledger.table(overstayed, self.first)
 
     def panel_rows(self) -> dict[str, NDArray[Any]] | None:

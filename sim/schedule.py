@@ -107,14 +107,15 @@ class Schedule:
         if problems:
             raise DataError("; ".join(problems))
         base = np.stack([_by_month(item, rows) for item, rows in zip(programmes.items, totals, strict=True)])
-        return cls(programmes, totals, base, *(np.zeros_like(base) for _ in range(3)))
+        nothing = np.zeros_like(base)
+        return cls(programmes, totals, base, nothing, nothing.copy(), nothing.copy())
 
     @classmethod
     def empty(cls, programmes: Programmes) -> Self:
         """Return a schedule without any place."""
-        p = len(programmes)
-        months = [np.zeros((p, len(COUNTRIES), N_MONTHS), np.int64) for _ in range(4)]
-        return cls(programmes, np.zeros((p, len(COUNTRIES), N_YEARS), np.int64), *months)
+        shape = (len(programmes), len(COUNTRIES))
+        a, b, c, d = (np.zeros((*shape, N_MONTHS), np.int64) for _ in range(4))
+        return cls(programmes, np.zeros((*shape, N_YEARS), np.int64), a, b, c, d)
 
     def places(self, pathway: int, country: int, month: int) -> int:
         """Return the places that open in a month."""
@@ -182,7 +183,8 @@ class Schedule:
         if programmes.names[: len(self.programmes)] != self.programmes.names:
             raise RequestError("programmes: new ones go behind those there are")
         arrays = (self.totals, self.base, self.extra, self.reserved, self.idle)
-        return Schedule(programmes, *(np.pad(a, ((0, new), (0, 0), (0, 0))) for a in arrays), self.kept)
+        totals, base, extra, reserved, idle = (np.pad(a, ((0, new), (0, 0), (0, 0))) for a in arrays)
+        return Schedule(programmes, totals, base, extra, reserved, idle, self.kept)
 
     def _within(self, part: Counts, what: str) -> Counts:
         if (part > np.maximum(self.extra, 0)).any() or part.min() < 0:

@@ -229,6 +229,18 @@ def staged(folder: Path, config_hash: str = "") -> Iterator[Path]:
         raise
 
 
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Give a file beside the target to write; it takes the target's place when it is whole, or vanishes."""
+    begun = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield begun
+        _sync(begun)
+        begun.replace(path)
+    finally:
+        begun.unlink(missing_ok=True)
+
+
 def _put(stage: Path, target: Path, config_hash: str) -> None:
     """Rename a whole run to its place, or drop it if the same run was put there meanwhile."""
     try:

@@ -1,0 +1,146 @@
+"""Recorded runs lived again side by side, so that each journey of a scenario meets that of its baseline.
+
+One pass serves several scenarios, forked from the history that they share. What it finds is kept beside the
+scenario's run as `ledger.parquet`, and not made again while both runs are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.cost_lines import Pair
+from analysis.ledger import PairLedger
+from analysis.ledger_table import LedgerTable, totals_by_way
+from analysis.monthly import by_year
+from sim.assemble import names_of
+from sim.codes import month_index
+from sim.config import Config
+from sim.ensemble import of_member
+from sim.errors import RequestError
+from sim.lockstep import Lived, run_together
+from sim.model import MigrationModel
+from sim.record import Record
+from sim.results import RunResult, horizon, identity
+from sim.study import replaced
+
+LEDGER, OF = "ledger.parquet", "ledger.json"
+"""The ledger beside a scenario's run, and what it was made from."""
+A_FORK = 1.1
+"""Time of a month in a forked world over that in the first, comparing included (measured: docs/performance.md)."""
+OnMonth = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A scenario beside its reference: the ledger, and both worlds by calendar year."""
+
+    ledger: LedgerTable
+    pair: Pair
+
+
+def meetings(configs: Sequence[Config], on_month: OnMonth = lambda month: None) -> list[Meeting]:
+    """Live configurations in one pass and return each one after the first beside the first.
+
+    Raises:
+        RequestError: they are no pairs.
+        WorkError: a ledger does not add up to what was counted.
+
+    """
+    first, last = (month_index(month) for month in horizon(configs[0]))
+    books: dict[int, PairLedger] = {}
+
+    def watch(month: int, models: Sequence[MigrationModel | None]) -> None:
+        base = models[0]
+        assert base is not None
+        for k in range(1, len(models)):
+            if k not in books and month >= first - 1:
+                books[k] = PairLedger(base.engine.columns, names[k])
+            if month >= first:
+                books[k].month(month, base.engine.columns, (models[k] or base).engine.columns)
+
+    names = [names_of(config) for config in configs]
+    base, *others = run_together(configs, on_month, watch)
+    totals = [totals_by_way(lived.record.flow_rows(), first, last) for lived in (base, *others)]
+    made = []
+    for k, lived in enumerate(others, start=1):
+        ledger = books[k].close()
+        ledger.check(totals[0], totals[k])
+        made.append(Meeting(ledger, _pair(lived, base.record)))
+    return made
+
+
+def _pair(lived: Lived, base: Record) -> Pair:
+    return Pair(lived.config, by_year(base.outcomes()), by_year(lived.record.outcomes()))
+
+
+def recorded_ledgers(reference: RunResult, others: Sequence[RunResult], told: Callable[[str], None],
+                     on_month: OnMonth) -> list[LedgerTable]:  # fmt: skip
+    """Return the ledger of each run against the reference: kept ones, and the others made in one pass.
+
+    told: is given a sentence on how long it will take, before it begins.
+    """
+    missing = [run for run in others if _made_from(run) != _sources(reference, run)]
+    if missing:
+        told(_how_long(reference, missing))
+        made = meetings([reference.config, *(run.config for run in missing)], on_month)
+        for run, meeting in zip(missing, made, strict=True):
+            _keep(reference, run, meeting.ledger)
+    return [LedgerTable.read(run.folder / LEDGER) for run in others]
+
+
+def replicates(configs: Sequence[Config], members: Sequence[int], seeds: Sequence[int],
+               on_month: OnMonth) -> list[list[Meeting]]:  # fmt: skip
+    """Return, for each configuration after the first, its meetings over seeds and ensemble members.
+
+    No member: the central parameters. A seed and a member are one pass, in which all configurations live.
+    """
+    found: list[list[Meeting]] = [[] for _ in configs[1:]]
+    wanted: list[int | None] = [*members] or [None]
+    for member in wanted:
+        for seed in seeds:
+            drawn = [of_member(config.replace(seed=seed), member) for config in configs]
+            for mine, meeting in zip(found, meetings(drawn, on_month), strict=True):
+                mine.append(meeting)
+    return found
+
+
+def _sources(reference: RunResult, run: RunResult) -> dict[str, Any]:
+    """Return what a ledger rests on: both configurations, and the program and data that made the runs."""
+    program = [{key: one.provenance[key] for key in ("version", "commit", "data")} for one in (reference, run)]
+    return {"reference": identity(reference.config), "run": identity(run.config), "made_by": program}
+
+
+def _made_from(run: RunResult) -> Mapping[str, Any] | None:
+    try:
+        return dict(json.loads((run.folder / OF).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _keep(reference: RunResult, run: RunResult, ledger: LedgerTable) -> None:
+    """Write the ledger and then what it was made from, each whole."""
+    try:
+        with replaced(run.folder / LEDGER) as path:
+            ledger.write(path)
+        with replaced(run.folder / OF) as path:
+            path.write_text(json.dumps(_sources(reference, run), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RequestError(f"{run.folder}: the ledger cannot be written: {error}") from None
+
+
+def _how_long(reference: RunResult, runs: Sequence[RunResult]) -> str:
+    """Return how long a pass will take, from what the recorded runs took."""
+    begins = [min(_starts(run.config), default=0) for run in runs]
+    months = month_index(reference.config["run.end"]) + 1
+    share = sum(1 - begin / months for begin in begins) * A_FORK
+    minutes = reference.provenance["seconds"] * (1 + share) / 60
+    worlds = f"{len(runs) + 1} worlds in one pass"
+    return f"living again to compare household by household, {worlds}: about {max(minutes, 0.5):.1f} minutes"
+
+
+def _starts(config: Config) -> list[int]:
+    dates = (policy.get("start") or policy.get("from") for policy in config.policies.values())
+    return [month_index(str(date)) for date in dates if date]
