@@ -37,6 +37,8 @@ APART: Final = (
     "payer", "evidence", "source",
 )  # fmt: skip
 """Settings in which two policies may differ and count as the same."""
+SHOWN_WHOLE: Final = 100
+"""Numbers from here on are shown without decimals."""
 DELIVERED: Final = "delivered"
 """What an instrument gives out is no effect."""
 AS_DECLARED, EITHER, STILL, CHANCE, AGAINST = (
@@ -144,13 +146,17 @@ class Liveness:
             name = one.trial.instrument or "as a whole"
             lines.append(f"{name}: {', '.join(one.trial.scenarios)} ({one.touched} outcomes differ)")
             lines += [
-                f"  {_sign(moved.declared)} {moved.outcome:<24} {moved.value - moved.baseline:>+18,.4g} of "
-                f"{moved.baseline:>18,.4g}  {moved.verdict}"
+                f"  {_sign(moved.declared)} {moved.outcome:<24} {_number(moved.value - moved.baseline, '+'):>16} of "
+                f"{_number(moved.baseline):>14}  {moved.verdict}"
                 for moved in one.moved
             ]
         first, last = self.years[0], self.years[-1]
         basis = f"Mean of {first}-{last}, paired, {self.share:g} of all households; one seed: signs, not sizes."
         return "\n".join([*lines, "", basis])
+
+
+def _number(value: float, sign: str = "") -> str:
+    return f"{value:{sign},.0f}" if abs(value) >= SHOWN_WHOLE else f"{value:{sign}.3g}"
 
 
 def _sign(declared: int) -> str:

@@ -1,7 +1,8 @@
 """The generated parts of the documentation: parameters, whole and beside their equations, instruments, outcomes.
 
 `docs/parameters.md` and `docs/outcomes.md` are generated whole. On other pages what stands between `<!-- parameters:
-PATH ... -->`, `<!-- instruments -->`, `<!-- costs -->` or `<!-- outcomes: FAMILY ... -->` and `<!-- end -->` is.
+PATH ... -->`, `<!-- outcomes: FAMILY ... -->` or one of `<!-- scenarios -->`, `<!-- instruments -->`, `<!-- costs -->`
+and `<!-- end -->` is.
 `python -m analysis.parameter_table` writes what has changed; a test holds that nothing has.
 """
 
@@ -16,14 +17,16 @@ from sim.codes import COUNTRIES
 from sim.config import GRADES, Parameter, parameters
 from sim.errors import DataError, RequestError, nearest
 from sim.explain import GRADES as MEANING
+from sim.explain import recommended
 from sim.outcomes import FAMILIES, HEADLINE, LEVELS, Family, of_family
 from sim.policies import INSTRUMENTS, Field
 from sim.policies.base import DOSE
+from sim.scenarios import BASELINE, N_RECOMMENDATIONS, read_scenario, shipped
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 PAGE, OUTCOME_PAGE = "parameters.md", "outcomes.md"
 COMMAND: Final = "uv run python -m analysis.parameter_table"
-KINDS: Final = "parameters|instruments|outcomes|costs"
+KINDS: Final = "parameters|scenarios|instruments|outcomes|costs"
 BLOCK: Final = re.compile(rf"(<!-- ({KINDS})(?:: ([^>]*?))? -->\n).*?(<!-- end -->)", re.DOTALL)
 UNGRADED: Final = "-"
 GROUPS: Final = {
@@ -117,6 +120,19 @@ def parameter_block(paths: Sequence[str]) -> str:
     return table(("parameter", "value", "unit", "prior", "grade", "source"), rows)
 
 
+def scenarios_block() -> str:
+    """Return every shipped scenario: its question, recommendations, instruments or settings, and grade."""
+    rows = []
+    for path in sorted(shipped("scenarios").glob("*.yaml"), key=lambda path: (path.stem != BASELINE, path.stem)):
+        one = read_scenario(path)
+        numbers = recommended(one)
+        used = ", ".join(f"`{key}`" for key in (*one.policies, *one.settings))
+        sets = "every instrument" if set(one.policies) == set(INSTRUMENTS) else used
+        told = "all" if len(numbers) == N_RECOMMENDATIONS else ", ".join(map(str, numbers))
+        rows.append((f"`{one.name}`", one.question, told or "-", sets or "-", one.evidence))
+    return table(("name", "what it asks", "recommendation", "sets", "grade"), rows)
+
+
 def instruments_block() -> str:
     """Return every instrument with its settings, as `sim.policies` has them."""
     parts = []
@@ -205,7 +221,8 @@ def filled(text: str) -> str:
 
 
 MAKERS: Final[Mapping[str, Callable[[Sequence[str]], str]]] = {
-    "parameters": parameter_block, "instruments": lambda names: instruments_block(), "outcomes": outcomes_block,
+    "parameters": parameter_block, "scenarios": lambda names: scenarios_block(),
+    "instruments": lambda names: instruments_block(), "outcomes": outcomes_block,
     "costs": lambda names: costs_block(),
 }  # fmt: skip
 
