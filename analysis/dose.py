@@ -1,7 +1,8 @@
 """How an outcome answers to a lever of a policy, and how much of the lever a wished change would take.
 
 Every dose is a scenario beside the same baseline: all live in one pass and fork from their shared history, once
-for each seed. Between doses the response is interpolated without overshooting; beyond them nothing is said.
+for each seed and member of the ensemble. Between doses the response is interpolated without overshooting; beyond
+them nothing is said.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from analysis.intervals import spread
 from analysis.monthly import by_year, mean_over, whole_years
 from sim.codes import month_index
 from sim.config import Config, exactly
+from sim.ensemble import of_member
 from sim.errors import RequestError, nearest, refuse
 from sim.outcomes import FLOW, Outcome, basis_of
 from sim.policies import INSTRUMENTS, check
@@ -43,6 +45,8 @@ WIDTHS = (50, 90)
 """Percent of pairs that the two intervals hold."""
 STEPS = 1001
 """Doses looked at when a change is sought: steps of a thousandth of the range."""
+Draw = tuple[int | None, int]
+"""What one pass is lived with: a member of the ensemble, None for the central one, and a seed."""
 Telling = Callable[[Config], AbstractContextManager[Callable[[int], None]]]
 Values = NDArray[np.float64]
 
@@ -63,9 +67,9 @@ class Lever:
 
 @dataclass(frozen=True)
 class Response:
-    """One outcome under every dose. change: (seeds, doses) scenario minus baseline, a year as `Outcome.rate` says.
+    """One outcome under every dose. change: (draws, doses) scenario minus baseline, a year as `Outcome.rate` says.
 
-    baseline: (seeds,). households: (doses,) simulated ones that a change rests on, of the world that has fewer; of
+    baseline: (draws,). households: (doses,) simulated ones that a change rests on, of the world that has fewer; of
     a flow, one for each event.
     """
 
@@ -76,11 +80,11 @@ class Response:
     households: Values
 
     def estimates(self) -> list[Estimate]:
-        """Return the change under each dose with its interval over seeds."""
+        """Return the change under each dose with its interval over draws."""
         return [spread(values) for values in self.change.T]
 
     def at(self, doses: Values) -> Values:
-        """Return (seeds, n) the change at doses within the range, by monotone cubic interpolation of each seed."""
+        """Return (draws, n) the change at doses within the range, by monotone cubic interpolation of each draw."""
         return np.array([PchipInterpolator(self.doses, values)(doses) for values in self.change])
 
     def turns(self) -> list[int]:
@@ -194,14 +198,15 @@ def with_dose(config: Config, path: str, dose: float) -> Config:
 
 
 def respond(
-    config: Config, lever: Lever, outcomes: Sequence[Outcome], seeds: Sequence[int], telling: Telling
+    config: Config, lever: Lever, outcomes: Sequence[Outcome], draws: Sequence[Draw], telling: Telling
 ) -> list[Response]:
-    """Run every dose beside the baseline, once a seed, and return the response of each outcome.
+    """Run every dose beside the baseline, once a draw, and return the response of each outcome.
 
     telling: gives the function that is told each month of a pass, as `sim.progress.telling`.
 
     Raises:
-        RequestError: a policy does not take a dose, or no calendar year lies whole in the horizon.
+        RequestError: a policy does not take a dose, there is no such member, or no calendar year lies whole in the
+            horizon.
 
     """
     years = whole_years(*map(month_index, horizon(config)))
@@ -210,11 +215,12 @@ def respond(
         raise RequestError(f"run.end: no calendar year lies whole between {first} and {last}; an outcome is a year's")
     worlds = [as_baseline(config), *(with_dose(config, lever.path, dose) for dose in lever.doses)]
     found = []
-    for seed in seeds:
-        with telling(config.replace(seed=seed)) as on_month:
-            records = live([world.replace(seed=seed) for world in worlds], on_month)
+    passes = [[of_member(world.replace(seed=seed), member) for world in worlds] for member, seed in draws]
+    for configs in passes:
+        with telling(configs[0]) as on_month:
+            records = live(configs, on_month)
         found.append([_measures(record, outcomes, years, config["population.share"]) for record in records])
-    measured = np.array(found)  # (seeds, worlds, outcomes, 2)
+    measured = np.array(found)  # (draws, worlds, outcomes, 2)
     doses = np.array(lever.doses)
     responses = []
     for k, outcome in enumerate(outcomes):
@@ -226,7 +232,7 @@ def respond(
 
 
 def live(configs: Sequence[Config], on_month: Callable[[int], None]) -> list[Record]:
-    """Return the records of configurations of one seed, lived in one pass."""
+    """Return the records of configurations of one draw, lived in one pass."""
     from sim.lockstep import run_together
 
     return [lived.record for lived in run_together(configs, on_month)]

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from analysis import style
 from analysis.chance import Estimate
-from analysis.dose import WIDTHS, Answer, Lever, Response
+from analysis.dose import WIDTHS, Answer, Draw, Lever, Response
 from analysis.export import Table
 from analysis.intervals import spread
 from analysis.monthly import whole_years
@@ -39,7 +39,7 @@ class Report:
 
     config: Config
     lever: Lever
-    seeds: tuple[int, ...]
+    draws: tuple[Draw, ...]
     responses: tuple[Response, ...]
     answer: Answer | None = None
 
@@ -48,8 +48,18 @@ class Report:
         years = whole_years(*map(month_index, horizon(self.config)))
         return years[0], years[-1]
 
+    def members(self) -> list[int]:
+        """Return the members of the ensemble that were lived with; none for the central one."""
+        return list(dict.fromkeys(member for member, _ in self.draws if member is not None))
+
+    def drawn(self) -> str:
+        """Return what the draws are, in words."""
+        n_seeds = len({seed for _, seed in self.draws})
+        seeds = "one seed" if n_seeds == 1 else f"{n_seeds} seeds"
+        return f"{len(self.members())} members of the ensemble, {seeds} each" if self.members() else seeds
+
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each outcome and dose; interval cells are None where one seed leaves them open."""
+        """Return a row for each outcome and dose; interval cells are None where one draw leaves them open."""
         return [
             {
                 "scenario": "+".join(self.config.scenarios), "lever": self.lever.path, "dose": dose,
@@ -68,7 +78,8 @@ class Report:
         told: dict[str, Any] = {
             "scenario": "+".join(self.config.scenarios), "lever": self.lever.path, "unit": self.lever.unit,
             "first_year": first, "last_year": last, "share": self.config["population.share"],
-            "seeds": list(self.seeds), "doses": self.rows(), "notes": list(self.notes()),
+            "seeds": list(dict.fromkeys(seed for _, seed in self.draws)), "members": self.members(),
+            "doses": self.rows(), "notes": list(self.notes()),
         }  # fmt: skip
         if self.answer:
             told["for"] = {
@@ -101,14 +112,15 @@ class Report:
         """Yield what a reader must know of it."""
         share = self.config["population.share"]
         told = f"{share:.4g} of all households, so that one stands for about {1 / share:,.0f}"
-        if len(self.seeds) > 1:
+        if len(self.draws) > 1:
             spans = " and ".join(map(str, WIDTHS))
+            why = " and uncertain parameters" if self.members() else "; other parameters would move them further"
             yield (
-                f"From {told}; {len(self.seeds)} seeds. Intervals: where {spans} of 100 such paired runs would fall by "
-                "chance; other parameters would move them further."
+                f"From {told}; {self.drawn()}. Intervals: where {spans} of 100 such paired runs would fall by "
+                f"chance{why}."
             )
         else:
-            yield f"From {told}; one seed, so no interval: --seeds 4 gives one."
+            yield f"From {told}; {self.drawn()}, so no interval: --seeds 4 gives one."
         for response in self.responses:
             turns = [f"{_short(float(response.doses[k]))}" for k in response.turns()]
             if turns:
@@ -133,7 +145,7 @@ class Report:
                 f"{_signed(min(means), max(map(abs, means)))} to {_signed(max(means), max(map(abs, means)))}; "
                 "nothing is said of doses beyond"
             )
-        if len(self.seeds) < len(WIDTHS):
+        if len(self.draws) == 1:
             return f"{told}."
         spans = [f"{width} %: {_span(answer.low[width], answer.high[width])}" for width in WIDTHS]
         return f"{told} ({'; '.join(spans)})."
@@ -215,10 +227,11 @@ def draw(report: Report, path: Path) -> None:
         )  # fmt: skip
         made_by = provenance(report.config)
         share = f"{report.config['population.share']:.4g} of all households"
-        seeds = f"{len(report.seeds)} seeds, chance only" if len(report.seeds) > 1 else "one seed: no interval"
+        share += f", {report.drawn()}" + ("" if len(report.draws) > 1 else ": no interval")
+        known = "" if report.members() else "; no uncertainty of parameters"
         style.source_line(
-            figure, f"Simulated: migration-pathways {made_by['version']}, {share}, {seeds}.\n"
-            f"Mean of {first} to {last}, against the same baseline; no uncertainty of parameters."
+            figure, f"Simulated: migration-pathways {made_by['version']}, {share}.\n"
+            f"Mean of {first} to {last}, against the same baseline{known}."
         )  # fmt: skip
         style.save_png(figure, path, title=title, alt=_alt(report), made_by=made_by)
 
@@ -228,7 +241,7 @@ def _panel(axes: Axes, response: Response, report: Report, answer: Answer | None
     curve = np.linspace(response.doses[0], response.doses[-1], SMOOTH)
     drawn = [spread(values) for values in response.at(curve).T]
     axes.axhline(0, color=style.BASELINE, linewidth=style.HALO, zorder=1, label="Baseline")
-    if len(report.seeds) > 1:
+    if len(report.draws) > 1:
         for width, alpha in zip(reversed(WIDTHS), (0.16, 0.28), strict=True):
             low, high = ([getattr(one, f"{end}{width}") for one in drawn] for end in ("low", "high"))
             label = f"{width} of 100 pairs"

@@ -191,6 +191,7 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("--outcome", action="append", metavar="NAME", help="as in docs/outcomes.md; may be given again")
     one.add_argument("--for", type=float, dest="sought", metavar="CHANGE", help="tell the dose of a change, as -5000")
     one.add_argument("--seeds", type=_count, metavar="N", help="paired runs of each dose, for an interval; 4")
+    one.add_argument("--members", type=_count, metavar="N", help="the same for each of N members of the ensemble")
     one.add_argument("--png", type=Path, metavar="FILE", help="draw the response")
     _add_files(one)
     one = command("check", "scenarios.check", "whether every scenario composes and every policy moves what it declares")

@@ -20,6 +20,7 @@ from analysis.dose_report import Report
 from sim.cli import main
 from sim.compose import compose
 from sim.config import Config
+from sim.ensemble import MEMBER
 from sim.errors import RequestError
 from sim.model import run_model
 from sim.outcomes import OUTCOMES, find_outcome
@@ -28,6 +29,7 @@ from sim.policies import INSTRUMENTS
 JOURNEYS = find_outcome("irregular_journeys")
 PLACES = "policies.labour_places.places_per_year"
 H2A = f"{PLACES}.usa_h2a"
+DRAWS = ((None, 1), (None, 2), (None, 3))
 CONFIG = compose(["scenarios=labour_visas_50k"])
 
 
@@ -125,7 +127,7 @@ def test_every_number_of_every_instrument_is_a_lever() -> None:
 def test_changes_are_paired_by_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dose, "live", live)
     lever = read_lever(f"{PLACES}=0,10000", CONFIG)
-    (found,) = respond(CONFIG, lever, [JOURNEYS], (1, 2), silent)
+    (found,) = respond(CONFIG, lever, [JOURNEYS], [(None, 1), (None, 2)], silent)
     np.testing.assert_allclose(found.change, [[0, -2100], [0, -2200]], atol=1e-6)
     np.testing.assert_allclose(found.baseline, 150_000)
     assert [round(one.value) for one in found.estimates()] == [0, -2150]
@@ -136,7 +138,7 @@ def test_a_dose_is_the_scenario_run_alone() -> None:
     config = small_config({"labour_places": {**MANY_PLACES["labour_places"], "start": "2014-03"}})
     lever = Lever(H2A, "places a year", (0, 200_000))
     zero = with_dose(config, PLACES, 0)
-    (found,) = respond(zero, lever, [OUTCOMES["admit"]], (1,), silent)
+    (found,) = respond(zero, lever, [OUTCOMES["admit"]], [(None, 1)], silent)
     record, *_ = run_model(with_dose(zero, H2A, 200_000))
     base, *_ = run_model(zero)
     alone = [sum(r[4] for r in one.outcomes() if r[1] == "admit" and r[3] == "all") / 2 for one in (base, record)]
@@ -156,7 +158,7 @@ def test_the_dose_of_a_change_lies_where_the_mean_response_crosses_it() -> None:
 def test_a_change_outside_the_range_has_no_dose() -> None:
     found = dose_for(response([0, -90, -180], [0, -110, -220]), -1000)
     assert np.isnan([found.dose, found.low[90], found.high[90]]).all()
-    told = Report(CONFIG, Lever(H2A, "places a year", (0, 10, 20)), (1, 2), (response([0, -90, -180]),), found)
+    told = Report(CONFIG, Lever(H2A, "places a year", (0, 10, 20)), DRAWS, (response([0, -90, -180]),), found)
     assert "outside what 0 to 20 places a year gave, -180 to 0; nothing is said of doses beyond" in told.answer_text()
 
 
@@ -164,23 +166,42 @@ def test_a_response_that_turns_is_told_and_whether_chance_may_do_it() -> None:
     lever = Lever(H2A, "places a year", (0, 10, 20))
     sure = response([0, -100, -50], [0, -101, -51], [0, -99, -50])
     assert (sure.turns(), sure.turns_by_chance()) == ([1], False)
-    (_, note) = Report(CONFIG, lever, (1, 2, 3), (sure,)).notes()
+    (_, note) = Report(CONFIG, lever, DRAWS, (sure,)).notes()
     assert note == "Irregular journeys: no steady rise or fall: it turns at 10."
     noisy = response([0, -100, -50], [0, -30, -80], [0, -50, -20])
     assert noisy.turns_by_chance()
-    assert "chance alone may do that" in list(Report(CONFIG, lever, (1, 2, 3), (noisy,)).notes())[1]
+    assert "chance alone may do that" in list(Report(CONFIG, lever, DRAWS, (noisy,)).notes())[1]
     assert response([0, -50, -100]).turns() == []
     assert response([0, 0, -100]).turns() == []
-    assert "at the least" in Report(CONFIG, lever, (1, 2, 3), (sure,), dose_for(sure, -80)).answer_text()
+    assert "at the least" in Report(CONFIG, lever, DRAWS, (sure,), dose_for(sure, -80)).answer_text()
 
 
 def test_one_seed_has_no_interval_and_says_so() -> None:
     alone = response([0, -100, -200])
-    report = Report(CONFIG, Lever(H2A, "places a year", (0, 10, 20)), (1,), (alone,), dose_for(alone, -150))
+    report = Report(CONFIG, Lever(H2A, "places a year", (0, 10, 20)), DRAWS[:1], (alone,), dose_for(alone, -150))
     assert "one seed, so no interval" in report.text()
     assert "%:" not in report.answer_text()
     assert report.data()["for"]["low90"] is None
     assert {row["low90"] for row in report.rows()} == {None}
+
+
+def test_members_of_the_ensemble_are_draws_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    lived: list[tuple[Any, Any, Any]] = []
+
+    def noted(configs: Sequence[Config], on_month: Callable[[int], None]) -> list[Any]:
+        lived.extend((one[MEMBER], one["seed"], one["behaviour.b_v"]) for one in configs)
+        return live(configs, on_month)
+
+    monkeypatch.setattr(dose, "live", noted)
+    monkeypatch.setattr("sim.ensemble.values_of", lambda number: {} if number is None else {"behaviour.b_v": 0.3})
+    lever = read_lever(f"{PLACES}=0,10000", CONFIG)
+    draws = ((0, 1), (0, 2), (1, 1), (1, 2))
+    (found,) = respond(CONFIG, lever, [JOURNEYS], draws, silent)
+    assert found.change.shape == (4, 2)
+    assert lived == [(member, seed, 0.3) for member, seed in draws for _ in range(3)]
+    report = Report(CONFIG, lever, draws, (found,))
+    assert "2 members of the ensemble, 2 seeds each" in report.text()
+    assert report.data()["members"] == [0, 1]
 
 
 def test_the_curve_does_not_overshoot_its_doses() -> None:
@@ -225,6 +246,7 @@ def test_the_command_prints_the_response_and_writes_its_files(capsys: pytest.Cap
         (("labour_visas_50k", f"{PLACES}=0,1", "--for", "few"), "--for"),
         (("labour_visas_50k", f"{PLACES}=0,-1"), "out of range"),
         (("labour_visas_50k", f"{PLACES}=0,1", "run.end=2013-12", "run.start=2013-10"), "no calendar year lies whole"),
+        (("baseline", f"{H2A}=0,1", "--members", "1000"), "behaviour.ensemble_member: "),
         (("baseline", f"{H2A}=0,1", "--outcome", "deaths", "--outcome", "admit", "--for", "1"), "one outcome"),
     ],
 )

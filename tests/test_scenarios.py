@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sim import yamlfile
 from sim.compose import compose
 from sim.config import default_config
 from sim.errors import RequestError
 from sim.results import identity
-from sim.scenarios import find_scenarios, read_scenario
+from sim.scenarios import find_scenarios, read_scenario, shipped
 from sim.study import as_baseline, run_folder
 
 LABOUR = "scenarios=labour_visas_50k"
@@ -261,3 +262,17 @@ def test_configuration_files_hold_only_known_parameters() -> None:
         for one in yaml.safe_load(shipped.read_text())["defaults"]
     ]
     assert order.index("_self_") < order.index("scenarios")
+
+
+def test_libyaml_reads_what_the_slow_reader_reads() -> None:
+    files = (*find_scenarios().values(), *shipped("configs").rglob("*.yaml"))
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    texts.append("a: [1, 2.5, 1e5, '1', yes, null, 2026-01, 0x10, .5, 010, ~]\nb: {c: 'x: y'}\ne: |\n  two\n  lines\n")
+    for text in texts:
+        read = []
+        for kind in (yamlfile._QuickLoader, yamlfile._Loader):
+            loader, lines = kind(text), {}
+            node = loader.get_single_node()
+            assert list(yamlfile._index(node, "", lines)) == []
+            read.append((loader.construct_document(node), lines))
+        assert read[0] == read[1]

@@ -11,6 +11,7 @@ from analysis.dose import SEEDS, SHARE, dose_for, read_lever, respond, with_dose
 from sim.commands import FINE, table_files, tell, write_files
 from sim.compose import compose
 from sim.config import Config
+from sim.ensemble import MEMBER, member_name
 from sim.errors import RequestError
 from sim.outcomes import find_outcome
 from sim.progress import telling
@@ -29,22 +30,23 @@ def dose(options: argparse.Namespace) -> int:
     lever = read_lever(options.lever, config)
     for one in lever.doses:
         with_dose(config, lever.path, one)  # told before the long part
-    n_seeds = SEEDS if options.seeds is None else options.seeds
-    seeds = tuple(config["seed"] + k for k in range(n_seeds))
-    config.replace(seed=seeds[-1])
+    members = list(range(options.members)) if options.members else [None]
+    n_seeds = options.seeds or (1 if options.members else SEEDS)
+    draws = [(member, config["seed"] + k) for member in members for k in range(n_seeds)]
+    lived = iter(range(1, len(draws) + 1))
 
     @contextmanager
     def told(world: Config) -> Iterator[Callable[[int], None]]:
-        doses = f"{len(lever.doses)} doses and the baseline in one pass"
-        print(f"seed {world['seed']} ({seeds.index(world['seed']) + 1} of {len(seeds)}): {doses}", file=sys.stderr)
+        which = f"pass {next(lived)} of {len(draws)}, seed {world['seed']}, member {member_name(world[MEMBER])}"
+        print(f"{which}: {len(lever.doses)} doses and the baseline", file=sys.stderr)
         with telling(world) as on_month:
             yield on_month
 
-    responses = respond(config, lever, outcomes, seeds, told)
+    responses = respond(config, lever, outcomes, draws, told)
     answer = None if options.sought is None else dose_for(responses[0], options.sought)
     from analysis.dose_report import Report, draw
 
-    report = Report(config, lever, seeds, tuple(responses), answer)
+    report = Report(config, lever, tuple(draws), tuple(responses), answer)
     write_files(table_files(options, report.exported().title, [report.exported()]))
     if options.png:
         draw(report, options.png)
