@@ -28,7 +28,7 @@ PAGE: Final = "recommendations.md"
 COMMAND: Final = "uv run python -m analysis.recommendations"
 TESTS: Final = Path(__file__).parent.parent / "tests"
 ABOUT: Final = re.compile(
-    r"test_(policies|places|shocks|terms|conditions|effects|signs|facts|costs|ledger|books)\w*\.py"
+    r"test_(policies|places|shocks|terms|conditions|effects|signs|facts|liveness|costs|ledger|books)\w*\.py"
 )
 """Files whose tests are about policies; elsewhere a scenario is an example, unless the name of the test has it."""
 OF_ALL: Final = frozenset({"INSTRUMENTS", "find_scenarios"})
@@ -44,8 +44,8 @@ INTRODUCTION: Final = (
     "page. What each recommendation asks is told in our own words. Indicators are the outcomes that an instrument "
     "declares to move: `pathways check` fails when one does not, or moves the other way without a reason in the last "
     "column. Besides its own settings each instrument has dates, a condition, a cost, a grade and a source "
-    "([scenarios.md](scenarios.md)). A test holds a recommendation if it sets one of its instruments or names one of its "
-    "scenarios, and is about policies."
+    "([scenarios.md](scenarios.md)). A test holds a recommendation if it sets one of its instruments or names one of "
+    "its scenarios, and is about policies."
 )
 
 
