@@ -43,7 +43,7 @@ Columns = namedtuple("Columns", [*LAYOUT, *STATE])  # type: ignore[misc]
 ROW = np.dtype(
     [(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in LAYOUT.items()]
     + [(name, dtype) for name, (dtype, _) in STATE.items()]
-    + [("key", np.uint64), ("income", np.float32), ("insured", np.float32)]
+    + [("key", np.uint64), ("income", np.float32), ("insured", np.float32), ("cash", np.float32)]
     + [(f"{name}_before", dtype, (width,)) for name, (dtype, width) in LAYOUT.items() if name in ("adults", "children")]
 )
 """One household taken out of the columns: what the rules call h; key: of its draws this month; before: who was home."""

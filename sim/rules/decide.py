@@ -116,7 +116,7 @@ def value_alternatives(h, month, y, relatives, victim, party, W, L, F, G, P, T):
     u = h.propensity
     ln_v = W.ln_v[d, month]
     workers = max(workers_home(h.adults), 1)
-    ln_y = log32(y / workers)
+    ln_y = log32((y - h.cash) / workers)  # cash goes on when one of them leaves
     R = resources(h.savings, relatives, y, h.debt, P)
     ln_r = log32(R)
     price = F.price[country]

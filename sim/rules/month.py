@@ -74,6 +74,7 @@ def live(h, month, W, L, F, G, P, T):
     h.went_people = 0
     h.barred = 0
     h.insured = ZERO
+    h.cash = ZERO
     one_month(
         h.adults, h.children, W.birth[country, month], W.death[month, country], W.ageing[month, country],
         ZERO if h.first_month == month else W.leave_home[country, month], W.older,
@@ -131,9 +132,9 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
     if L.running[month]:
         if h.insured > ZERO:
             note_payout(y, h, month, W, P, T)
-        cash = cash_received(h, month, W, L, T)
-        y += cash
-        ln_y = log32(exp32(ln_y) + cash) if cash > ZERO else ln_y
+        h.cash = cash_received(h, month, W, L, T)
+        y += h.cash
+        ln_y = log32(exp32(ln_y) + h.cash) if h.cash > ZERO else ln_y
         gain = extra_saving(h, month, remittance, W, L, T)
         credit = interest_factor(h, month, W, L, T)
     h.savings = savings_next(h.savings, y, remittance, gain, P)
