@@ -81,11 +81,15 @@ def members_text(members: Sequence[Member]) -> str:
     return "\n".join([PROVISIONAL, *_tables(members)])
 
 
-def _tables(members: Sequence[Member]) -> Iterator[str]:
+def member_tables(members: Sequence[Member]) -> list[tuple[tuple[str, ...], Rows]]:
+    """Return head and rows of each table; none without members."""
     if not members:
-        yield "no members"
-        return
-    for head, rows in ((DRAWS, drawn_rows(members)), (SOLVED, solved_rows(members)), (RESULT, gap_rows(members))):
+        return []
+    return [(DRAWS, drawn_rows(members)), (SOLVED, solved_rows(members)), (RESULT, gap_rows(members))]
+
+
+def _tables(members: Sequence[Member]) -> Iterator[str]:
+    for head, rows in member_tables(members):
         lines = [head, *rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         yield ""

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from analysis.members_text import PROVISIONAL, member_tables
 from sim.codes import COUNTRIES
 from sim.config import GRADES, Parameter, parameters
+from sim.ensemble import members
 from sim.errors import DataError, RequestError, nearest
 from sim.explain import GRADES as MEANING
 from sim.explain import recommended
@@ -26,7 +28,7 @@ from sim.scenarios import BASELINE, N_RECOMMENDATIONS, read_scenario, shipped
 DOCS: Final = Path(__file__).parent.parent / "docs"
 PAGE, OUTCOME_PAGE = "parameters.md", "outcomes.md"
 COMMAND: Final = "uv run python -m analysis.parameter_table"
-KINDS: Final = "parameters|scenarios|instruments|outcomes|costs"
+KINDS: Final = "parameters|scenarios|instruments|outcomes|costs|members"
 BLOCK: Final = re.compile(rf"(<!-- ({KINDS})(?:: ([^>]*?))? -->\n).*?(<!-- end -->)", re.DOTALL)
 UNGRADED: Final = "-"
 GROUPS: Final = {
@@ -160,6 +162,14 @@ def costs_block() -> str:
     return table(("instrument", "one unit", "counted by", "US$ a unit", "range", "paid by"), rows)
 
 
+def members_block() -> str:
+    """Return the members of the ensemble that are shipped: what was drawn, what was solved, and their distances."""
+    parts = [PROVISIONAL]
+    for head, rows in member_tables(members()):
+        parts.append(table(head, [(f"`{row[0]}`" if row[0] in parameters() else row[0], *row[1:]) for row in rows]))
+    return "\n\n".join(parts)
+
+
 def outcomes_page() -> str:
     """Return `docs/outcomes.md`: every outcome by family, with how it adds up and where it is kept."""
     parts = [
@@ -223,7 +233,7 @@ def filled(text: str) -> str:
 MAKERS: Final[Mapping[str, Callable[[Sequence[str]], str]]] = {
     "parameters": parameter_block, "scenarios": lambda names: scenarios_block(),
     "instruments": lambda names: instruments_block(), "outcomes": outcomes_block,
-    "costs": lambda names: costs_block(),
+    "costs": lambda names: costs_block(), "members": lambda names: members_block(),
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.commands import FINE, json_text, table_files, tell, write_files
 from sim.compose import compose
+from sim.ensemble import MEMBER, member_name
 from sim.errors import RequestError, WorkError
 from sim.outcomes import HEADLINE
 from sim.progress import telling
@@ -72,6 +73,7 @@ def _numbers(result: RunResult, beside: RunResult | None) -> dict[str, Any]:
     return {
         "scenario": "+".join(result.config.scenarios),
         "seed": result.config["seed"],
+        "member": member_name(result.config[MEMBER]),
         "folder": str(result.folder),
         "first_month": first,
         "last_month": last,
@@ -84,7 +86,8 @@ def _numbers(result: RunResult, beside: RunResult | None) -> dict[str, Any]:
 def _numbers_text(result: RunResult, beside: RunResult | None) -> str:
     first, last = result.horizon()
     share = f"{result.config['population.share']:.4g} of all households"
-    lines = [f"{result.config.title}: {share}, seed {result.config['seed']}"]
+    made = f"seed {result.config['seed']}, member {member_name(result.config[MEMBER])}"
+    lines = [f"{result.config.title}: {share}, {made}"]
     known = beside.headline() if beside else {}
     head = f"{'people a year, ' + first + ' to ' + last:<36}{'this run':>12}"
     lines.append(head + (f"{'baseline':>12}{'change':>12}" if known else ""))
