@@ -86,6 +86,10 @@ class Language:
 
         return format_list(list(items), style, locale=LOCALES[self.name])  # type: ignore[arg-type]
 
+    def series(self, items: Iterable[str]) -> str:
+        """Return 'a; b; c', for parts that have commas of their own."""
+        return ("\u00a0; " if self.name == "fr" else "; ").join(items)
+
     def country(self, code: str) -> str:
         """Return the name of a country of the simulator, or its code."""
         from babel import Locale

@@ -24,9 +24,10 @@ def change(name: str, key: str, field: Field, value: Any, tongue: Language) -> s
         return ""
     told = amount(field, value, tongue)
     sentence = TOLD[name].settings[key]
+    if isinstance(sentence, Mapping) and field.kind in ("choice", "flag"):
+        return tongue.say(sentence[{True: "yes", False: "no"}.get(value, str(value))])
     if isinstance(sentence, Mapping):
-        choice = {True: "yes", False: "no"}.get(value, str(value))
-        return tongue.say(sentence[choice])
+        sentence = sentence["some" if value else "none"]
     whole = tongue.say(sentence, value=told)
     if field.kind == "places" and len([places for places in value.values() if places]) > 1:
         together = _number(field.unit, sum(value.values()), tongue)
@@ -131,7 +132,7 @@ def target(kind: type[Instrument], group: Mapping[str, Any] | None, tongue: Lang
         return ""
     if not group:
         return tongue.say("It is for everybody whom its rules reach.")
-    return tongue.say("It is for those who {conditions}.", conditions="; ".join(_conditions(group, tongue)))
+    return tongue.say("It is for those who {conditions}.", conditions=tongue.series(_conditions(group, tongue)))
 
 
 def _conditions(group: Mapping[str, Any], tongue: Language) -> Iterator[str]:
@@ -173,7 +174,7 @@ def cost(kind: type[Instrument], settings: Mapping[str, Any], tongue: Language) 
 def grades(letters: str, tongue: Language) -> str:
     """Return a grade, or several, in words: 'assumed (A)'."""
     told = [f"{tongue.say(GRADES[one])} ({one})" if one in GRADES else one for one in letters.split(", ")]
-    return "; ".join(told) if letters != "-" else tongue.say("no size to grade")
+    return tongue.series(told) if letters != "-" else tongue.say("no size to grade")
 
 
 def moves(declared: Mapping[str, int], tongue: Language) -> str:
@@ -186,7 +187,7 @@ def moves(declared: Mapping[str, int], tongue: Language) -> str:
     ):
         names: Sequence[str] = [outcome(name, tongue) for name, way in declared.items() if way == sign]
         if names:
-            told.append(tongue.say(text, outcomes="; ".join(names)))
+            told.append(tongue.say(text, outcomes=tongue.series(names)))
     return " ".join(told)
 
 

@@ -44,6 +44,8 @@ def test_every_instrument_has_a_name_and_a_sentence_for_each_setting_of_its_own(
             sentence = TOLD[name].settings[key]
             if kind.FIELDS[key].kind == "choice":
                 assert set(sentence) == set(kind.FIELDS[key].choices), (name, key)
+            elif isinstance(sentence, dict) and kind.FIELDS[key].kind != "flag":
+                assert set(sentence) == {"none", "some"}, (name, key)
             else:
                 assert "{value}" in sentence or kind.FIELDS[key].kind == "flag", (name, key)
 

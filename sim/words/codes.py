@@ -43,8 +43,8 @@ UNITS: Final = {
     "SD": "{number} SD (standard deviations)",
     "people a year": "{number} people a year",
     "jobs a year": "{number} formal jobs a year",
-    "percentage points": "{number} percentage points",
-    "percentage points a year": "{number} percentage points a year",
+    "percentage points": "{number} pp (percentage points)",
+    "percentage points a year": "{number} pp a year (percentage points)",
 }
 """How a number in a unit is written; shares are written in percent, months as a duration, the rest as numbers."""
 

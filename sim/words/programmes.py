@@ -46,11 +46,14 @@ TERMS: Final[Mapping[str, str | Mapping[str, str]]] = {
     "oldest": "Who applies must be {value} or younger.",
     "worker_cost_usd": "A worker pays {value} up front.",
     "processing_months": PROCESSING,
-    "contract_months": "A contract lasts {value}; with none, people stay.",
+    "contract_months": {"none": "There is no contract: people stay.", "some": "A contract lasts {value}."},
     "rotation": "{value} of the workers are invited back for another season.",
     "overstay": "{value} of the workers stay on without a permit when their contract ends.",
     "max_wait_months": "An application older than {value} is given up.",
-    "rounds_per_year": "Losers of the lottery are refused after each of {value} a year; with none, they wait on.",
+    "rounds_per_year": {
+        "none": "Losers of the lottery wait on.",
+        "some": "Losers of the lottery are refused after each of {value} a year.",
+    },
     "pay": "Those admitted earn {value} times what other migrants earn there.",
 }
 

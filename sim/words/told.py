@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 class Told:
     """Plain words about an instrument. In `settings` {value} stands for the value with its unit.
 
-    A setting with choices has a sentence for each, one that is true or false for 'yes' and 'no'. pinned: what
-    fixes the size of its effect; open: what nothing fixes. always: settings told also when left as they are.
+    A setting with choices has a sentence for each, one that is true or false for 'yes' and 'no', a number perhaps
+    for 'none' and 'some'. pinned: what fixes the size of its effect; open: what nothing fixes. always: settings
+    told also when left as they are.
     """
 
     name: str
