@@ -8,12 +8,11 @@ from typing import Any
 from analysis.chance import Estimate
 from analysis.costs import CostTable
 from analysis.export import COUNT, Table
+from analysis.ledger_codes import GROUPS
 from analysis.ledger_table import LedgerTable
 from analysis.ledger_text import CHANCE_ONLY
 from sim.codes import month_name
 
-GROUPS = ("country", "department", "quintile", "head", "indigenous", "rural")
-"""By what the ledger tells who benefits."""
 ENDS = ("low50", "high50", "low90", "high90")
 
 

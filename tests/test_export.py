@@ -12,10 +12,14 @@ from typing import Any
 
 import pytest
 from synthetic_run import PEOPLE, synthetic_run
+from test_costs import averting
+from test_ledger import ledger_of, random_worlds
 
 from analysis.compare import compare_runs
+from analysis.costs import costs
 from analysis.disclosure import LEAST, NOTE
 from analysis.export import COUNT, Table, to_csv, to_html, to_xlsx
+from analysis.tables import cost_table, ledger_tables
 from sim.cli import main
 from sim.compose import compose
 from sim.errors import WorkError
@@ -162,3 +166,28 @@ def test_a_file_that_cannot_be_written_leaves_none(folders: list[str], capsys: p
     assert main(["compare", *folders, "--xlsx", "c.xlsx", "--html", "no/c.html"]) == 2
     assert "no/c.html: cannot be written" in capsys.readouterr().err
     assert not Path("c.xlsx").exists()
+
+
+def test_a_ledger_is_exported_with_its_small_cells_blank() -> None:
+    tables = ledger_tables(ledger_of(*random_worlds(300), 36))
+    names = ["journeys", "journeys by way", "households", "who benefits"]
+    assert [one.name for one in tables] == names
+    assert len(zipfile.ZipFile(io.BytesIO(to_xlsx(tables))).namelist()) > len(names)
+    for one in tables:
+        rows = read_csv(to_csv(one))
+        assert all(line[COUNT] == "" or int(line[COUNT]) >= LEAST or not float(line[one.values[0]]) for line in rows)
+        assert any(line[COUNT] == "" for line in rows), f"{one.name}: 300 households fill every cell"
+    benefits = {(line["group"], line["level"]): line for line in read_csv(to_csv(tables[-1]))}
+    country = benefits["country", "GTM"]
+    assert float(country["irregular_low90"]) <= float(country["irregular"]) <= float(country["irregular_high90"])
+    blank = [line for line in benefits.values() if line[COUNT] == ""]
+    assert blank
+    assert {line[name] for line in blank for name in ("irregular", "irregular_low90", "regular_high50")} == {""}
+
+
+def test_costs_are_exported_as_they_are() -> None:
+    table = cost_table(costs([averting(20)]))
+    rows = read_csv(to_csv(table))
+    assert {line["table"] for line in rows} == {"payer", "item", "effect", "ratio"}
+    assert len(rows) == len(table.rows)
+    assert "destination_government" in to_html("Costs", [table]).decode()
