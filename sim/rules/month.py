@@ -165,8 +165,7 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
             begin, look = two_uniforms_of(h.key, PLAN)
             if look < P.pi_1 or month == 0:
                 value = value_of_leaving(h, month, y, relatives, victim, W, L, F, G, P, T)
-                ratio = hazard_ratio(h.helped, since_return, L.help_months[month], P)
-                chance = p_plan(value, P) * ratio
+                chance = p_plan(value, P)
                 if month == 0:  # the stock of plans that such a chance keeps up
                     chance = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)
                 if begin < chance:
@@ -177,7 +176,8 @@ def live_at_home(h, month, ln_y, n_away, remittance, W, L, F, G, P, T):
         go, stop = two_uniforms_of(h.key, DEPART)
         queued = h.plan == QUEUED
         open_road = ONE - P.closure_departure * max(W.closure[country, month], W.mex_closure[month])
-        if go < P.pi_2 * W.season[month] * open_road * (ONE - P.w if queued else ONE):
+        again = hazard_ratio(h.helped, since_return, L.help_months[month], P)
+        if go < P.pi_2 * W.season[month] * open_road * again * (ONE - P.w if queued else ONE):
             decide(h, month, y, relatives, victim, W, L, F, G, P, T)
         elif not queued and stop < P.pi_3:
             h.plan = NO_PLAN

@@ -55,7 +55,7 @@ from sim.rules.people import (
     people_home,
     targeted,
 )
-from sim.rules.reintegration import hazard_ratio, replan_chance
+from sim.rules.reintegration import replan_chance
 from sim.state import (
     FIRST_PATHWAY_KIND,
     HOME_KIND,
@@ -165,7 +165,7 @@ def come_home(h, month, how, removed_by_force, p_det, people, W, L, P, T):
         relief = L.debt_relief[month] * h.debt
         h.debt -= relief
         pay(REINTEGRATION, L.package[month] * people + relief, h, W, T)
-    again = replan_chance(p_det, P) * hazard_ratio(h.helped, 0, L.help_months[month], P)
+    again = replan_chance(p_det, P)
     if removed_by_force and h.plan == NO_PLAN and uniform_of(h.key, REINTEGRATE, 1) < again:
         h.aspiring = 1
         h.plan = PLANNING

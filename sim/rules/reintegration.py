@@ -1,7 +1,7 @@
 """After return: help, and what it does to leaving again.
 
 Equation (10) of docs/odd.md with h0 emergent: who returned keeps propensity and debt and decides again; help
-multiplies the chance to plan an irregular journey by HR while it lasts.
+multiplies the hazard of leaving, once there is a plan, by HR while it lasts.
 """
 
 from __future__ import annotations
