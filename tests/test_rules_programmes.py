@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from made_world import WORLD, made
 from rule_values import F, number, parameters
+from small_model import begin_month, small_model
 
-from sim.codes import AGRICULTURE, FORMAL, INFORMAL, PATHWAYS, month_index
-from sim.numerics import compiled
+from sim.codes import AGRICULTURE, FORMAL, INFORMAL, PATHWAYS, SINGLE_ADULT, month_index
+from sim.numerics import ZERO, compiled
 from sim.policies.base import who
 from sim.rules import programmes as rules
-from sim.rules.decide import is_kept
+from sim.rules.decide import SMUGGLER, is_kept, value_alternatives
 from sim.rules.livelihood import income_log
+from sim.rules.row import load
 from sim.state import CASH, CASH_PAID, CENTS, HIRED, PAYOUTS, PREMIUMS, ROW, SUBSIDIES, Levers, World, record, tally
 
 N = 4000
@@ -176,3 +178,32 @@ def test_protection_keeps_its_part_of_the_children_who_would_be_sent() -> None:
     for part in (0.0, 0.3, 1.0):
         keep_all(h, MONTH, levers(child_care=part), out)
         assert out.mean() == pytest.approx(part, abs=0.03 * (0 < part < 1))
+
+
+@compiled
+def value_all(H, month, y, cash, W, L, F, G, P, T, h, V, K):
+    for i in range(len(V)):
+        load(H, i, h[0])
+        h[0].cash = cash
+        value_alternatives(h[0], month, y + cash, 0, ZERO, SINGLE_ADULT, W[0], L[0], F[0], G[0], P[0], T[0])
+        V[i], K[i] = T[0].utility, T[0].feasible
+
+
+def test_cash_pays_for_a_journey_and_is_not_lost_by_leaving() -> None:
+    model = small_model()
+    begin_month(model)
+    engine = model.engine
+    seen = [record(named._asdict()) for named in (engine.world, engine.levers, engine.feedback, engine.ways)]
+
+    def valued(y: float, cash: float) -> tuple[np.ndarray, np.ndarray]:
+        V, K = (np.zeros((50, len(PATHWAYS)), np.float32) for _ in range(2))
+        h, T = np.zeros(1, ROW), tally(1, len(PATHWAYS))
+        value_all(engine.columns, 0, F(y), F(cash), *seen, engine.behaviour, T, h, V, K)
+        return V, K
+
+    (before, able), (with_cash, abler), (with_pay, _) = valued(120, 0), valued(120, 60), valued(180, 0)
+    assert np.array_equal(before[:, SMUGGLER], with_cash[:, SMUGGLER])
+    in_debt = able[:, SMUGGLER] == able[:, SMUGGLER].min()  # owes more than it could raise in either case
+    assert np.all(abler[~in_debt, SMUGGLER] > able[~in_debt, SMUGGLER])
+    assert in_debt.mean() < 1 / 5
+    assert np.all(with_pay[:, SMUGGLER] < before[:, SMUGGLER])
