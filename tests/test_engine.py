@@ -108,8 +108,7 @@ def test_every_column_that_a_month_changes_is_read_and_written(reference) -> Non
         getattr(columns, name)[:] = 5
     rewrite(columns, taken[0], given[0])
     fixed = {
-        "id", "weight", "livelihood", "indigenous", "female_head", "head_age", "quintile", "first_month", "log_income",
-        "propensity",
+        "id", "weight", "indigenous", "female_head", "head_age", "quintile", "first_month", "propensity",
     }  # fmt: skip
     for name in columns._fields:
         assert np.all(taken[name] == 5), f"{name} is not loaded"
