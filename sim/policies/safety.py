@@ -66,7 +66,6 @@ class Security(Instrument):
     }  # fmt: skip
     MOVES: ClassVar = {"victims_crime": -1, "victims_gender_violence": -1, "victims_children": -1,
                        "depart_irregular": -1, "rights_risk": 1}  # fmt: skip
-    WHY: ClassVar = "A state of exception lowers homicides at a cost to rights that no outcome of households shows."
     COST: ClassVar = Cost("household covered for a year", DOSE, ranges={"unit_cost_usd": (80, 240)})
 
     def apply(self, made: Made) -> None:
