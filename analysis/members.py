@@ -42,8 +42,6 @@ Array = NDArray[np.float64]
 KEPT: Final = Path("runs") / "members"
 DEFAULT_MEMBERS: Final = 16
 MOST_MEMBERS: Final = 999
-DESIGNS: Final = 200
-"""Latin hypercubes tried; the one whose parameters are least correlated is taken."""
 STEPS: Final = 10
 TOLERANCE: Final = 0.01
 """Distance, of ln encounters and of the share wishing to leave, at which solving stops."""
@@ -80,19 +78,30 @@ class Solved:
 
 
 def design(n: int, seed: int) -> Array:
-    """Return (n, lines of DRAWN) places in (0, 1): in every column one in each nth part, columns hardly correlated."""
+    """Return (n, lines of DRAWN) places in (0, 1): in every column one in each nth part, columns hardly correlated.
+
+    A Latin hypercube; two of a column are swapped as long as the squares of correlations become less by it.
+    """
     columns = len(DRAWN)
-    best, least = np.zeros((n, columns)), np.inf
-    for attempt in range(DESIGNS if n > 1 else 1):
-        drawn = np.array([
-            [[uniform(seed, column, attempt, ENSEMBLE, 2 * row + k) for column in range(columns)] for row in range(n)]
-            for k in range(2)
-        ], np.float64)  # fmt: skip
-        ranks = np.argsort(np.argsort(drawn[0], axis=0), axis=0)
-        worst = np.abs(np.corrcoef(ranks.T) - np.eye(columns)).max() if n > 2 else 0.0
-        if worst < least:
-            best, least = (ranks + drawn[1]) / n, worst
-    return best
+    drawn = np.array([
+        [[uniform(seed, column, k, ENSEMBLE, row) for column in range(columns)] for row in range(n)] for k in range(2)
+    ], np.float64)  # fmt: skip
+    ranks = np.argsort(np.argsort(drawn[0], axis=0), axis=0).astype(np.float64)
+    one, two = np.triu_indices(n, 1)
+    better = n > 1
+    while better:
+        better = False
+        for column in range(columns):
+            centred = np.delete(ranks, column, axis=1) - (n - 1) / 2
+            step = (ranks[two, column] - ranks[one, column])[:, np.newaxis] * (centred[one] - centred[two])
+            before = (ranks[:, column] - (n - 1) / 2) @ centred
+            gain = (before**2).sum() - ((before + step) ** 2).sum(axis=1)
+            best = int(np.argmax(gain))
+            if gain[best] > 0:
+                pair = [one[best], two[best]]
+                ranks[pair, column] = ranks[pair[::-1], column]
+                better = True
+    return (ranks + drawn[1]) / n
 
 
 def drawn_values(n: int, seed: int) -> list[dict[str, float]]:

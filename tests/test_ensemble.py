@@ -210,7 +210,8 @@ def test_a_design_takes_each_part_of_each_prior_once_and_mixes_them() -> None:
     assert (np.sort(np.floor(places * n), axis=0) == np.arange(n)[:, np.newaxis]).all()
     assert (places == design(n, seed=5)).all()
     assert (places != design(n, seed=6)).any()
-    assert np.abs(np.corrcoef(places.T) - np.eye(len(DRAWN))).max() < 0.8
+    correlated = np.corrcoef(design(24, seed=5).T) - np.eye(len(DRAWN))
+    assert np.abs(correlated).max() < 0.25, "of unrelated columns about .6"
 
 
 def test_parameters_that_one_anchor_holds_move_together() -> None:
