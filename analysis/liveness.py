@@ -20,7 +20,7 @@ from sim.lockstep import run_together
 from sim.outcomes import MEAN, OUTCOMES, Outcome, basis_of
 from sim.policies import INSTRUMENTS
 from sim.record import Record
-from sim.scenarios import BASELINE
+from sim.scenarios import BASELINE, find_scenarios, read_scenario
 
 SHARE: Final = 0.005
 """Share of households that are lived unless told otherwise: enough to see the sign of nearly every lever."""
@@ -194,7 +194,7 @@ def check_live(names: Sequence[str], overrides: Sequence[str], on_month: Callabl
 def trials_of(names: Sequence[str], overrides: Sequence[str]) -> Iterator[Trial]:
     """Yield each policy that differs from those before it, then each scenario that is more than one policy."""
     baseline = compose(overrides)
-    configs = {name: compose([f"scenarios={name}", *overrides]) for name in names if name != BASELINE}
+    configs = {name: _composed(name, overrides, baseline) for name in names if name != BASELINE}
     users: dict[str, list[str]] = {}
     first: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for name, config in sorted(configs.items(), key=lambda item: _plain_first(item[1])):
@@ -211,6 +211,15 @@ def trials_of(names: Sequence[str], overrides: Sequence[str]) -> Iterator[Trial]
     for name, config in configs.items():
         if len(config.policies) > 1 or config.values != baseline.values:
             yield Trial("", (name,), config, baseline)
+
+
+def _composed(name: str, overrides: Sequence[str], baseline: Config) -> Config:
+    """Return a scenario's configuration; one that sets policies alone is the baseline with them, without Hydra."""
+    scenario = read_scenario(find_scenarios()[name])
+    if scenario.settings:
+        return compose([f"scenarios={name}", *overrides])
+    policies = MappingProxyType(dict(scenario.policies))
+    return replace(baseline, policies=policies, scenarios=(name,), title=scenario.title)
 
 
 def _plain_first(config: Config) -> tuple[int, int]:

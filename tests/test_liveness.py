@@ -114,7 +114,7 @@ def own_scenario(tmp_path, monkeypatch) -> None:
     path.write_text("# More?\ntitle: More returned\npolicies:\n  mass_return:\n    people_per_year: 400000\n")
     monkeypatch.chdir(tmp_path)
     both = {"baseline": shipped("scenarios") / "baseline.yaml", "more_returned": path}
-    for module in ("sim.commands.scenarios", "sim.scenarios"):
+    for module in ("sim.commands.scenarios", "sim.scenarios", "analysis.liveness"):
         monkeypatch.setattr(f"{module}.find_scenarios", lambda: both)
 
 
