@@ -22,6 +22,7 @@ from sim.ensemble import of_member
 from sim.errors import RequestError
 from sim.lockstep import Lived, run_together
 from sim.model import MigrationModel
+from sim.policies import INSTRUMENTS
 from sim.record import Record
 from sim.results import RunResult, horizon, identity
 from sim.study import replaced
@@ -30,6 +31,8 @@ LEDGER, OF = "ledger.parquet", "ledger.json"
 """The ledger beside a scenario's run, and what it was made from."""
 A_FORK = 1.1
 """Time of a month in a forked world over that in the first, comparing included (measured: docs/performance.md)."""
+SHARE = 0.02
+"""Part of the households that replicates live with, unless told otherwise."""
 OnMonth = Callable[[int], None]
 
 
@@ -39,6 +42,17 @@ class Meeting:
 
     ledger: LedgerTable
     pair: Pair
+
+    @property
+    def programmes(self) -> tuple[str, ...]:
+        """Return the programmes whose places the scenario changes."""
+        return programmes_of(self.pair.config)
+
+
+def programmes_of(config: Config) -> tuple[str, ...]:
+    """Return the programmes whose places or terms a configuration's policies change."""
+    named = [name for key, settings in config.policies.items() for name in INSTRUMENTS[key](settings).pathways()]
+    return tuple(dict.fromkeys(named))
 
 
 def meetings(configs: Sequence[Config], on_month: OnMonth = lambda month: None) -> list[Meeting]:
@@ -92,18 +106,20 @@ def recorded_ledgers(reference: RunResult, others: Sequence[RunResult], told: Ca
 
 
 def replicates(configs: Sequence[Config], members: Sequence[int], seeds: Sequence[int],
-               on_month: OnMonth) -> list[list[Meeting]]:  # fmt: skip
+               after: Callable[[int], None]) -> list[list[Meeting]]:  # fmt: skip
     """Return, for each configuration after the first, its meetings over seeds and ensemble members.
 
-    No member: the central parameters. A seed and a member are one pass, in which all configurations live.
+    No member: the central parameters. A seed and a member are one pass, in which all configurations live; after:
+    told the number of each that is done.
     """
     found: list[list[Meeting]] = [[] for _ in configs[1:]]
     wanted: list[int | None] = [*members] or [None]
     for member in wanted:
         for seed in seeds:
             drawn = [of_member(config.replace(seed=seed), member) for config in configs]
-            for mine, meeting in zip(found, meetings(drawn, on_month), strict=True):
+            for mine, meeting in zip(found, meetings(drawn), strict=True):
                 mine.append(meeting)
+            after(len(found[0]))
     return found
 
 

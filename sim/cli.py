@@ -182,6 +182,10 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("overrides", nargs="*", metavar="key=value", help="scenarios, and any parameter by its path")
     one = command("compare", "runs.compare", "runs side by side; the first is the reference", COMPARE_EXAMPLES)
     one.add_argument("runs", nargs="+", metavar="RUN", help="name of a scenario that was run, or folder of a run")
+    one.add_argument("--quick", action="store_true", help="compare what was recorded only: no ledger of journeys")
+    one.add_argument("--seeds", type=_count, metavar="N", help="live N seeds, for intervals; with --members of each")
+    one.add_argument("--members", type=_count, metavar="N", help="live N members of the ensemble, for intervals")
+    one.add_argument("--share", type=_share, metavar="S", help="households of --seeds and --members; 0.02")
     _add_files(one)
     one.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON, complete; '-' prints it")
     one = command("dose", "dose.dose", "how an outcome answers to a lever of a policy", DOSE_EXAMPLES)
@@ -223,6 +227,16 @@ def _count(word: str) -> int:
     if not word.isdecimal() or not int(word):
         raise argparse.ArgumentTypeError(f"'{word}' is not a number from 1 on")
     return int(word)
+
+
+def _share(word: str) -> float:
+    try:
+        share = float(word)
+    except ValueError:
+        share = -1.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"'{word}' is not a part of all households, such as 0.02")
+    return share
 
 
 def _one_of(*allowed: str) -> Callable[[str], str]:

@@ -24,7 +24,7 @@ LAYERS = (
     ("engine", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks", "policies"),
     ("scenarios", "compose", "ensemble", "progress"),
     ("observation", "outcomes", "results"),
-    ("model", "agents", "record"),
+    ("model", "agents", "record", "panel", "conditions", "targets", "lockstep"),
     ("study", "baseline"),
     ("cli", "commands", "explain", "sentences"),
 )

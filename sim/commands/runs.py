@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.commands import FINE, json_text, table_files, tell, write_files
 from sim.compose import compose
@@ -24,6 +26,10 @@ from sim.study import (
     refuse_folder,
     run_folder,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from analysis.export import Table
+    from analysis.together import Meeting
 
 STDOUT = Path("-")
 """Name of a file that stands for standard output."""
@@ -98,7 +104,7 @@ def _numbers_text(result: RunResult, beside: RunResult | None) -> str:
 
 
 def compare(options: argparse.Namespace) -> int:
-    """Print runs side by side, and write the table to the files that are asked for."""
+    """Print runs side by side and journey by journey, with costs; write the tables to the files asked for."""
     folders = [find_run(name) for name in options.runs]
     if not folders[1:]:
         raise RequestError("compare needs two runs or more: pathways compare baseline labour_visas_50k")
@@ -106,13 +112,72 @@ def compare(options: argparse.Namespace) -> int:
 
     comparison = compare_runs(folders)
     as_json = json_text(comparison.table())
-    tables = [comparison.exported()]
+    tables, texts = [comparison.exported()], [comparison.text()]
+    if not options.quick:
+        for more_tables, text in _beneath(options, [RunResult.open(folder) for folder in folders]):
+            tables += more_tables
+            texts.append(text)
     files = table_files(options, tables[0].title, tables)
     if options.json and options.json != STDOUT:
         files.append((options.json, f"{as_json}\n".encode()))
     write_files(files)
-    print(as_json if options.json == STDOUT else comparison.text())
+    print(as_json if options.json == STDOUT else "\n\n".join(texts))
     return FINE
+
+
+def _beneath(options: argparse.Namespace, runs: Sequence[RunResult]) -> Iterator[tuple[list[Table], str]]:
+    """Yield the tables and the text of each scenario: its ledger, its spread over replicates, its costs."""
+    from analysis.cost_lines import Pair
+    from analysis.costs import costs, errors_of
+    from analysis.replicates import spread_table, spread_text, spreads
+    from analysis.tables import cost_table, ledger_tables
+    from analysis.together import programmes_of, recorded_ledgers
+
+    reference, *others = runs
+    with telling(reference.config) as on_month:
+        ledgers = recorded_ledgers(reference, others, _say, on_month)
+    replicated = _replicated(options, runs)
+    for k, (run, ledger) in enumerate(zip(others, ledgers, strict=True)):
+        title = run.config.title
+        tables, parts = ledger_tables(ledger), [f"{title}\n{ledger.text(programmes_of(run.config))}"]
+        if made_otherwise(run):
+            parts.append("The ledger was made by the program as it is now, the run by another version.")
+        if replicated:
+            found = spreads(replicated[k])
+            tables.append(spread_table(title, found))
+            parts.append(spread_text(found, options.members or 0, options.seeds or 1))
+            costed = costs([meeting.pair for meeting in replicated[k]])
+        else:
+            costed = costs([Pair.of(reference, run)], errors=errors_of(ledger))
+        if run.config.policies:
+            tables.append(cost_table(costed))
+            parts.append(costed.text())
+        if others[1:]:
+            tables = [replace(table, name=f"{table.name} {k + 1}") for table in tables]
+        yield tables, "\n\n".join(parts)
+
+
+def _replicated(options: argparse.Namespace, runs: Sequence[RunResult]) -> list[list[Meeting]]:
+    """Return the meetings of each scenario over the seeds and members asked for; nothing if none are."""
+    if not options.seeds and not options.members:
+        return []
+    from analysis.together import SHARE, replicates
+
+    n_seeds, n_members = options.seeds or 1, options.members or 0
+    passes = n_seeds * max(n_members, 1)
+    share = options.share or SHARE
+    _say(f"{passes} passes of {len(runs)} worlds with {share:.4g} of all households, for intervals")
+    configs = [run.config.replace(population__share=share) for run in runs]
+    first = runs[0].config["seed"]
+
+    def after(number: int) -> None:
+        _say(f"pass {number} of {passes}")
+
+    return replicates(configs, range(n_members), range(first, first + n_seeds), after)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def verify(options: argparse.Namespace) -> int:
