@@ -1,7 +1,7 @@
 """What a policy can change: one class an instrument, dated, neutral at zero.
 
 A scenario file holds settings of instruments as data; `check` types them and fills in defaults, `apply` lets
-each change its one thing. Families: places, home, abroad, shocks.
+each change its one thing. Families: places, programmes, home, work, safety, abroad, shocks.
 """
 
 from __future__ import annotations
