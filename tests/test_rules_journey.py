@@ -120,9 +120,9 @@ def test_help_lowers_the_hazard_while_it_lasts_and_only_for_those_who_got_it() -
 
 
 def test_those_sent_back_who_are_not_deterred_plan_again() -> None:
-    P = parameters(reintegration__replan=1.5)
-    assert reintegration.replan_chance(F(0.6), P) == pytest.approx(0.6)
-    assert reintegration.replan_chance(F(0.1), P) == 1
+    P = parameters(reintegration__replan__HND=1.5)
+    assert reintegration.replan_chance(F(0.6), 2, P) == pytest.approx(0.6)
+    assert reintegration.replan_chance(F(0.1), 2, P) == 1
 
 
 # People and money in whole numbers

@@ -165,7 +165,7 @@ def come_home(h, month, how, removed_by_force, p_det, people, W, L, P, T):
         relief = L.debt_relief[month] * h.debt
         h.debt -= relief
         pay(REINTEGRATION, L.package[month] * people + relief, h, W, T)
-    again = replan_chance(p_det, P)
+    again = replan_chance(p_det, country, P)
     if removed_by_force and h.plan == NO_PLAN and uniform_of(h.key, REINTEGRATE, 1) < again:
         h.aspiring = 1
         h.plan = PLANNING

@@ -10,9 +10,9 @@ from sim.numerics import ONE, compiled
 
 
 @compiled
-def replan_chance(p_det, P):
+def replan_chance(p_det, country, P):
     """Return the chance that a party that was sent back plans the next journey at once: those not deterred."""
-    return min((ONE - p_det) * P.replan, ONE)
+    return min((ONE - p_det) * P.replan[country], ONE)
 
 
 @compiled
