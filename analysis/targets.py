@@ -16,6 +16,7 @@ from analysis.monthly import MonthlyFlows, Picked, yearly_outcomes
 from sim.codes import COUNTRIES, DESTINATIONS, FIRST_YEAR, MONTHS_A_YEAR, N_MONTHS, PARTIES, fiscal_year
 from sim.data.loader import Data
 from sim.results import RunResult
+from sim.world.geography import department_country
 
 ALL = "all three"
 AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (*((c, (c,)) for c in COUNTRIES), (ALL, COUNTRIES))
@@ -310,4 +311,23 @@ def left_again(sums: Sums) -> list[Row]:
     return rows
 
 
-TARGETS = (encounters, party_mix, returns, journeys, funding, remittances, funnel, diaspora, left_again)
+def receiving(sums: Sums) -> list[Row]:
+    """Give the share of households that receive remittances, beside the censuses and the Task Force's report.
+
+    The report's 4 of 14 million cannot be the three countries' households: only the share can be compared.
+    """
+    name, rows = "households receiving remittances", []
+    homes, share = (sums.data.department(variable) for variable in ("households", "remittance_share"))
+    for area, countries in AREAS:
+        here = np.isin(np.array(COUNTRIES)[department_country], countries)
+        ours = sums.outcome("receiving_remittances_households", countries, [SURVEY_YEAR])
+        ours /= sums.outcome("households", countries, [SURVEY_YEAR])
+        census = float(np.average(share[here], weights=homes[here]))
+        rows.append(Row(f"{name} (censuses)", area, str(SURVEY_YEAR), "share", ours, census, POINTS))
+        if area == ALL:
+            report = sums.data.fact("receiving_households_report") / sums.data.fact("households_report")
+            rows.append(Row(f"{name} (report: 4 of 14 million)", area, str(SURVEY_YEAR), "share", ours, report, POINTS))
+    return rows
+
+
+TARGETS = (encounters, party_mix, returns, journeys, funding, remittances, funnel, diaspora, receiving, left_again)
