@@ -160,9 +160,12 @@ def solve_member(
     config: Config, drawn: Mapping[str, float], base: MigrationModel | None = None,
     say: Callable[[str], None] = print,
 ) -> Solved:  # fmt: skip
-    """Return a member with its intercepts solved, beginning at the central ones; base as in `simulate`."""
+    """Return a member with its intercepts solved; base as in `simulate`.
+
+    They begin at those of the same draw in the table shipped, if it is there, else at the central ones.
+    """
     began = time.monotonic()
-    member = _with(config, drawn)
+    member = _with(config, {**_solved_before(drawn), **drawn})
     try:
         values, level = solve(member, say, base, STEPS, TOLERANCE)
     except RequestError as error:  # an intercept left its range
@@ -173,6 +176,11 @@ def solve_member(
         {**drawn, **values}, gaps(level), seen(level), bool(max(distance(level)) <= ACCEPTED),
         round(time.monotonic() - began, 1), made_by(config, drawn),
     )  # fmt: skip
+
+
+def _solved_before(drawn: Mapping[str, float]) -> dict[str, float]:
+    same = (one.values for one in ensemble.members() if drawn.items() <= one.values.items())
+    return {path: value for path, value in next(same, {}).items() if path.startswith(SOLVED)}
 
 
 def _with(config: Config, values: Mapping[str, float]) -> Config:
