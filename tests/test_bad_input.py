@@ -353,7 +353,7 @@ def test_comparing_what_is_no_pair_or_cannot_be_written_is_refused(capsys: pytes
     capsys.readouterr()
     assert "r2 is no pair of r1: seed is 2, not 1" in refused(capsys, "compare", "r1", "r2")
     for words in (("--csv", "/proc/x"), ("--json", "r1"), ("--csv", "a.csv", "--json", "no/b.json")):
-        assert "cannot be written" in refused(capsys, "compare", "r1", "r3", *words)
+        assert "cannot be written" in refused(capsys, "compare", "--quick", "r1", "r3", *words)
 
 
 def test_runs_with_other_settings_are_named(capsys: pytest.CaptureFixture[str]) -> None:

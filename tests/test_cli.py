@@ -181,7 +181,7 @@ SPOKEN = {
     "list": ("list",),
     "explain": ("explain", "labour_visas_50k"),
     "run": (*RUN, "run.output=again"),
-    "compare": ("compare", "one", "two"),
+    "compare": ("compare", "--quick", "one", "two"),
     "dose": ("dose", "labour_visas_50k", "policies.labour_places.duration_months=12,24", "--seeds", "2"),
     "check": ("check", "--quick"),
     "baseline": ("baseline", "check"),
