@@ -115,12 +115,16 @@ def build_ways(config: Config, programmes: Programmes) -> Ways:
     destination[len(REGULAR_PATHWAYS) : len(PATHWAYS)] = others
     scale = [config[f"behaviour.lambda_{nest}"] for nest in ("stay", *DESTINATIONS)]
     types: dict[str, Any] = dict.fromkeys(("cost", "earnings", "rotation", "overstay"), np.float32)
-    types |= {"contract": np.int16, "status": np.int8, "nest": np.int8}
+    types |= {"contract": np.int16, "status": np.int8, "nest": np.int8, "like": np.int8}
     made = {name: np.zeros(n, types.get(name, np.uint8)) for name in Ways._fields}
     made |= {"destination": destination, "reach": np.ones((n, N_DEPARTMENTS), np.uint8)}
     ways = Ways(**{**made, "scale": np.array(scale, np.float32)})
     ways.status[:] = IRREGULAR
     ways.earnings[:] = 1
+    ways.like[:] = np.arange(n)
+    for p, programme in enumerate(programmes.items):
+        if programme.like:
+            ways.like[way_of(p)] = way_of(programmes.index(programme.like))
     put_terms(ways, programmes)
     return ways
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -55,7 +55,8 @@ class Programme:
     front, US$ of 2021. processing_months: application to the first possible admission. contract_months:
     0 = stays. rotation: share of workers invited back. overstay: probability at the end of a contract.
     rounds_per_year: rounds of the lottery, 0 = losers wait on. fill: share of places ever taken up. earnings:
-    wage beside that of a migrant at the destination. season: (12,) share of places, January to December.
+    wage beside that of a migrant at the destination. season: (12,) share of places, January to December. like: the
+    programme of which it offers the same job on other terms, '' for none; never of programmes.csv.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Programme:
     fill: float
     earnings: float
     season: tuple[float, ...]
+    like: str = ""
 
     def problems(self) -> list[str]:
         """Return what is wrong with the values, one line each."""
@@ -240,7 +242,7 @@ def load_programmes(config: Config, data: Tables) -> Programmes:
         DataError: a pathway or attribute is unknown or missing, or a value cannot be used.
 
     """
-    kinds = {entry.name: str(entry.type) for entry in fields(Programme)}
+    kinds = {entry.name: str(entry.type) for entry in fields(Programme) if entry.default is MISSING}
     found: dict[str, dict[str, Any]] = {name: {"name": name} for name in REGULAR_PATHWAYS}
     problems: list[str] = []
     for number, row in enumerate(data.rows("programmes"), start=2):

@@ -107,7 +107,7 @@ class Levers(NamedTuple):
 
     coverage: NDArray[np.float32]  # (3 countries, T) share of returned people who get help
     help_more: NDArray[np.float32]  # (54, T) coverage of those in the target group, if it is higher
-    package: NDArray[np.float32]  # (T,) US$ of 2021
+    package: NDArray[np.float32]  # (T,) US$ of 2021, for that group, as the next three
     debt_relief: NDArray[np.float32]  # (T,) share
     help_job: NDArray[np.float32]  # (T,) part of the income penalty after return that help takes away
     help_months: NDArray[np.int16]  # (T,) months during which help lowers the hazard
@@ -175,6 +175,7 @@ class Ways(NamedTuple):
     overstay: NDArray[np.float32]
     family: NDArray[np.uint8]  # 1 where a family may go together
     needs: NDArray[np.uint8]  # bits of sim.pathways: kin, exposure to violence, farm, department
+    like: NDArray[np.int8]  # the way of which it is the same job on other terms, or itself: one alternative
     reach: NDArray[np.uint8]  # (ways, 54) 1 where the programme recruits
     scale: NDArray[np.float32]  # (nests,) lambda: staying, USA, MEX, CAN
 

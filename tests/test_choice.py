@@ -11,9 +11,9 @@ from sim.draws import key
 from sim.model import MigrationModel
 from sim.numerics import compiled
 from sim.rules.choice import inclusive_value
-from sim.rules.decide import choose
+from sim.rules.decide import choose, keep_one_of_like
 from sim.rules.taste import log_stable
-from sim.state import PLANNING, QUEUED, record
+from sim.state import NO_PLAN, PLANNING, QUEUED, ROW, record
 
 N = 200_000
 NESTS = np.array([1, 1, 1, 2, 3, 0], np.int8)
@@ -23,7 +23,7 @@ UTILITY = np.array([0.5, 0.2, -0.3, 0.1, -0.5, 0.3], np.float32)
 ALL = np.ones(len(NESTS), np.float32)
 STAY = len(NESTS)
 REGULAR = np.array([1, 1, 0, 1, 0, 0], np.uint8)
-WAYS = record({"nest": NESTS, "scale": SCALE, "is_regular": REGULAR})
+WAYS = record({"nest": NESTS, "scale": SCALE, "is_regular": REGULAR, "like": np.arange(len(NESTS), dtype=np.int8)})
 Rows = dict[str, np.ndarray]
 MONTHS = 8
 """Months after which the households of a busy world have queues and plans."""
@@ -33,6 +33,11 @@ MONTHS = 8
 def choose_all(n, current, utility, feasible, ways, chosen):
     for i in range(n):
         chosen[i] = choose(key(1, i, 0), current, utility, feasible, ways[0])
+
+
+@compiled
+def keep_one(h, utility, feasible, ways):
+    keep_one_of_like(h[0], utility, feasible, ways[0])
 
 
 def choices(utility=UTILITY, feasible=ALL, current: int = -1) -> np.ndarray:
@@ -108,6 +113,22 @@ def test_an_alternative_that_more_can_pay_for_moves_nobody_between_others(easier
     moved = before != after
     assert moved.any()
     assert np.all(after[moved] == easier)
+
+
+@pytest.mark.parametrize(
+    ("queued_at", "first", "second", "kept"),
+    [(-1, 0.5, 0.6, 1), (-1, 0.6, 0.5, 0), (0, 0.5, 0.6, 0), (1, 0.6, 0.5, 1), (3, 0.5, 0.6, 1)],
+)
+def test_the_same_job_on_other_terms_is_no_second_alternative(queued_at, first, second, kept) -> None:
+    """Two programmes of one job share their taste, and the better one is open; or the one that is waited for."""
+    like = np.arange(len(NESTS), dtype=np.int8)
+    like[1] = 0
+    h = np.zeros(1, ROW)
+    h["plan"], h["queue_pathway"] = (NO_PLAN if queued_at < 0 else QUEUED), queued_at
+    utility, feasible = UTILITY.copy(), ALL.copy()
+    utility[:2] = first, second
+    keep_one(h, utility, feasible, record({"like": like}))
+    assert list(feasible) == [float(j > 1 or j == kept) for j in range(len(NESTS))]
 
 
 def test_barring_an_alternative_moves_only_those_who_chose_it() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from made_world import CONFIG, PLACES, PROGRAMMES, WEIGHTS, WORLD, changed, made
 
+from sim.assemble import build_ways
 from sim.codes import COUNTRIES, N_MONTHS, PATHWAYS, month_index
 from sim.errors import RequestError
 from sim.pathways import PathwayBook, Queue, way_of
@@ -172,6 +173,8 @@ def test_places_that_stay_are_programmes_beside_those_of_today() -> None:
     assert result.terms.base.names[12:] == ("usa_h2a_permanent",)
     new = item(result, "usa_h2a_permanent", "2026-05")
     assert (new.status, new.contract_months, new.rotation, new.overstay) == ("resident", 0, 0, 0)
+    ways = build_ways(CONFIG, result.terms.base)
+    assert list(ways.like) == [*range(len(PATHWAYS)), PATHWAYS.index("usa_h2a")]
     assert new.worker_cost_usd == 1200
     assert item(result, "usa_h2a", "2026-05") == PROGRAMMES.items[0]
     assert extra(result, "usa_h2a").sum() == 0

@@ -113,10 +113,14 @@ def test_the_chance_that_any_of_several_members_does_something() -> None:
 
 def test_help_lowers_the_hazard_while_it_lasts_and_only_for_those_who_got_it() -> None:
     P = parameters(reintegration__HR=0.7)
-    assert reintegration.hazard_ratio(1, 5, 6, P) == pytest.approx(0.7)
-    assert reintegration.hazard_ratio(1, 6, 6, P) == 1
+    by_policy = reintegration.BY_POLICY
+    assert reintegration.hazard_ratio(by_policy, 5, 6, P) == pytest.approx(0.7)
+    assert reintegration.hazard_ratio(by_policy, 6, 6, P) == 1
     assert reintegration.hazard_ratio(0, 5, 6, P) == 1
-    assert reintegration.hazard_ratio(1, 6, 24, P) == pytest.approx(0.7)
+    assert reintegration.hazard_ratio(by_policy, 6, 24, P) == pytest.approx(0.7)
+    today = P["reintegration_months"]
+    assert reintegration.hazard_ratio(reintegration.AS_TODAY, today - 1, 1, P) == pytest.approx(0.7)
+    assert reintegration.hazard_ratio(reintegration.AS_TODAY, today, 2 * today, P) == 1
 
 
 def test_those_sent_back_who_are_not_deterred_plan_again() -> None:

@@ -11,13 +11,29 @@ from rule_values import F, number, parameters
 from small_model import begin_month, small_model
 
 from sim.codes import AGRICULTURE, FORMAL, INFORMAL, PATHWAYS, SINGLE_ADULT, month_index
-from sim.numerics import ZERO, compiled
+from sim.numerics import ONE, ZERO, compiled
 from sim.policies.base import who
 from sim.rules import programmes as rules
 from sim.rules.decide import SMUGGLER, is_kept, value_alternatives
 from sim.rules.livelihood import income_log
+from sim.rules.moves import come_home
+from sim.rules.reintegration import AS_TODAY, BY_POLICY
 from sim.rules.row import load
-from sim.state import CASH, CASH_PAID, CENTS, HIRED, PAYOUTS, PREMIUMS, ROW, SUBSIDIES, Levers, World, record, tally
+from sim.state import (
+    CASH,
+    CASH_PAID,
+    CENTS,
+    HIRED,
+    PAYOUTS,
+    PREMIUMS,
+    RETURNED_FREELY,
+    ROW,
+    SUBSIDIES,
+    Levers,
+    World,
+    record,
+    tally,
+)
 
 N = 4000
 MONTH = month_index("2026-06")
@@ -66,6 +82,12 @@ def insure_all(h, month, W, L, T, out):
 def hire_all(h, month, W, L, P, T):
     for i in range(len(h)):
         rules.find_work(h[i], month, W[0], L[0], P, T[0])
+
+
+@compiled
+def return_all(h, month, W, L, P, T):
+    for i in range(len(h)):
+        come_home(h[i], month, RETURNED_FREELY, False, ONE, 1, W[0], L[0], P, T[0])
 
 
 @compiled
@@ -207,3 +229,21 @@ def test_cash_pays_for_a_journey_and_is_not_lost_by_leaving() -> None:
     assert np.all(abler[~in_debt, SMUGGLER] > able[~in_debt, SMUGGLER])
     assert in_debt.mean() < 1 / 5
     assert np.all(with_pay[:, SMUGGLER] < before[:, SMUGGLER])
+
+
+def test_the_package_of_a_policy_is_for_its_group_and_others_get_that_of_today() -> None:
+    policy = {"coverage": 1, "package_usd": 1500, "debt_relief": 0.5, "lag_months": 0, "target": {"quintile": [1]}}
+    L = record(made({"reintegration": policy}).levers._asdict())
+    T = tally(1, len(PATHWAYS))
+    in_group, others = households(debt=1000), households(debt=1000, quintile=5)
+    for h in (in_group, others):
+        return_all(h, MONTH, world(), L, P, T)
+    assert np.all(in_group["helped"] == BY_POLICY)
+    assert in_group["savings"] == pytest.approx(np.full(N, 1500 * number(P, "cash_share")))
+    assert in_group["debt"] == pytest.approx(np.full(N, 500))
+    helped = others["helped"] > 0
+    assert helped.any()
+    assert not helped.all()
+    assert np.all(others["helped"][helped] == AS_TODAY)
+    assert others["savings"][helped] == pytest.approx(number(P, "package") * number(P, "cash_share"))
+    assert np.all(others["debt"] == 1000)

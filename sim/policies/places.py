@@ -215,7 +215,8 @@ class LabourPlaces(Places):
                 like = programmes.items[programmes.index(pathway)]
                 programmes = programmes.added(
                     replace(
-                        like, name=self._name(pathway), status="resident", contract_months=0, rotation=0.0, overstay=0.0
+                        like, name=self._name(pathway), like=pathway, status="resident", contract_months=0,
+                        rotation=0.0, overstay=0.0,
                     )
                 )
         return programmes
@@ -316,13 +317,13 @@ class MexicoAsylumCapacity(Places):
         "processing_months": PROCESSING,
         "pay": Field("number", "ratio", "pay beside that of a migrant in Mexico; none: as today", high=MOST_PAY),
         **common(
-            unit_cost=2000, payer="donors", targets=PEOPLE,
-            source="1,000-3,000 US$ per relocated household, assumed; some 30,000 people were relocated in 2016-23",
+            unit_cost=700, payer="donors", targets=PEOPLE,
+            source="1,000-3,000 US$ per relocated household, taken as three people: assumed; some 30,000 people were relocated in 2016-23",
         ),
     }  # fmt: skip
     MOVES: ClassVar = {"admit": 1, "depart_irregular": -1}
     WHY: ClassVar = "Many who ask for asylum in Mexico would not have gone further, or go on later."
-    COST: ClassVar = admitted("person admitted", 1000, 3000)
+    COST: ClassVar = admitted("person admitted", 300, 1000)
     PLACES: ClassVar = {"mex_asylum": "asylum_places_per_year", "mex_relocation": "relocation_places_per_year"}
 
     def pathways(self) -> tuple[str, ...]:

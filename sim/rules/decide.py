@@ -156,9 +156,21 @@ def value_alternatives(h, month, y, relatives, victim, party, W, L, F, G, P, T):
 
 
 @compiled
+def keep_one_of_like(h, V, K, G):
+    """Leave one alternative of two programmes that offer the same job: that of its queue, or that of higher utility."""
+    current = h.queue_pathway if h.plan == QUEUED else -1
+    for j in range(len(V)):
+        own = G.like[j]
+        if own != j and K[j] > ZERO and K[own] > ZERO:
+            new_wins = j == current or (own != current and V[j] > V[own])
+            K[own if new_wins else j] = ZERO
+
+
+@compiled
 def value_of_leaving(h, month, y, relatives, victim, W, L, F, G, P, T):
     """Return the inclusive value of all alternatives to staying, as a single adult sees them."""
     value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, W, L, F, G, P, T)
+    keep_one_of_like(h, T.utility, T.feasible, G)
     return inclusive_value(T.utility, T.feasible, G.nest, G.scale, T.sums)
 
 
@@ -166,7 +178,8 @@ def value_of_leaving(h, month, y, relatives, victim, W, L, F, G, P, T):
 def taste(key, j, G):
     """Return the taste for alternative j. Number `STAY` belongs to staying, so ways added later begin after it."""
     scale = G.scale[G.nest[j]]
-    return nest_error(key, G.nest[j], scale) + alternative_error(key, j if j < STAY else j + 1, scale)
+    own = G.like[j]
+    return nest_error(key, G.nest[j], scale) + alternative_error(key, own if own < STAY else own + 1, scale)
 
 
 @compiled
@@ -185,7 +198,7 @@ def choose(key, current, V, K, G):
     best, chosen = taste_of_staying(key, G), len(V)
     held = V[current] + taste(key, current, G) if current >= 0 and K[current] > ZERO else best
     for j in range(len(V)):
-        if K[j] > ZERO and j != current and uniform_of(key, FEASIBLE, j) < K[j]:
+        if K[j] > ZERO and j != current and uniform_of(key, FEASIBLE, G.like[j]) < K[j]:
             utility = V[j] + taste(key, j, G)
             if utility > best and (utility > held or not G.is_regular[j]):
                 best, chosen = utility, j
@@ -212,6 +225,7 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
             h.plan = NO_PLAN
         return
     value_alternatives(h, month, y, relatives, victim, party, W, L, F, G, P, T)
+    keep_one_of_like(h, T.utility, T.feasible, G)
     current = h.queue_pathway if h.plan == QUEUED else -1
     stay = len(T.utility)
     chosen = choose(h.key, current, T.utility, T.feasible, G)
@@ -253,7 +267,7 @@ def answer_call(h, month, y, relatives, victim, W, L, F, G, P, T):
             value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, W, L, F, G, P, T)
             valued = True
         sure = T.utility[j] - F.ln_chance[j, W.country[h.department]]
-        able = uniform_of(h.key, FEASIBLE, j) < T.feasible[j]
+        able = uniform_of(h.key, FEASIBLE, G.like[j]) < T.feasible[j]
         if able and sure + taste(h.key, j, G) > taste_of_staying(h.key, G):
             join_queue(h, month, j, CALLED_PLANNER if h.plan == PLANNING else CALLED, W, G, P, T)
             return

@@ -37,7 +37,7 @@ from sim.rules.programmes import (
     interest_factor,
     note_payout,
 )
-from sim.rules.reintegration import hazard_ratio
+from sim.rules.reintegration import BY_POLICY, hazard_ratio
 from sim.state import (
     CHILD_VICTIM,
     CRIME,
@@ -107,7 +107,7 @@ def earn(h, month, W, L, F, P, T):
     since_disaster = month - h.disaster_month if h.disaster_month > NEVER else -1
     stigma = ZERO
     if since_return < MONTHS and h.returned_how == RETURNED_REMOVED:
-        stigma = ONE - (L.help_job[month] if h.helped else ZERO)
+        stigma = ONE - (L.help_job[month] if h.helped == BY_POLICY else ZERO)
     ln_local = W.ln_local[d, month] + F.ln_demand[d]
     if L.running[month]:
         find_work(h, month, W, L, P, T)

@@ -11,7 +11,7 @@ import numpy as np
 from sim.codes import FAMILY_UNIT, SINGLE_ADULT, UNACCOMPANIED_CHILD
 from sim.draws import FINANCE, LEAVE_WHOLE, MEMBER, MOVER, REINTEGRATE, RETURN, uniform_of
 from sim.households import IRREGULAR, TEMPORARY
-from sim.numerics import ONE, compiled
+from sim.numerics import ONE, ZERO, compiled
 from sim.rules.choice import funding_source
 from sim.rules.count import (
     ADMIT,
@@ -55,7 +55,7 @@ from sim.rules.people import (
     people_home,
     targeted,
 )
-from sim.rules.reintegration import replan_chance
+from sim.rules.reintegration import AS_TODAY, BY_POLICY, replan_chance
 from sim.state import (
     FIRST_PATHWAY_KIND,
     HOME_KIND,
@@ -155,16 +155,17 @@ def come_home(h, month, how, removed_by_force, p_det, people, W, L, P, T):
     h.returned_month = month
     h.returned_how = how
     h.helped = 0
-    coverage, more = L.coverage[country, month], L.help_more[h.department, month]
-    if more > coverage and targeted(L.who[RETURNED], h, has_kin_abroad(h)):
-        coverage = more
+    more = L.help_more[h.department, month]
+    in_group = more > ZERO and targeted(L.who[RETURNED], h, has_kin_abroad(h))
+    coverage = max(L.coverage[country, month], more) if in_group else L.coverage[country, month]
     if uniform_of(h.key, REINTEGRATE) < coverage:
-        h.helped = 1
+        h.helped = BY_POLICY if in_group else AS_TODAY
+        package = L.package[month] if in_group else P.package
         T.served[country, RETURNED] += people * h.weight
-        h.savings += L.package[month] * P.cash_share * people
-        relief = L.debt_relief[month] * h.debt
+        h.savings += package * P.cash_share * people
+        relief = (L.debt_relief[month] if in_group else P.debt_relief) * h.debt
         h.debt -= relief
-        pay(REINTEGRATION, L.package[month] * people + relief, h, W, T)
+        pay(REINTEGRATION, package * people + relief, h, W, T)
     again = replan_chance(p_det, country, P)
     if removed_by_force and h.plan == NO_PLAN and uniform_of(h.key, REINTEGRATE, 1) < again:
         h.aspiring = 1

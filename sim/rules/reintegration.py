@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from sim.numerics import ONE, compiled
 
+AS_TODAY, BY_POLICY = 1, 2
+"""Values of `helped` beside 0: with today's help, or with what a policy gives to its group."""
+
 
 @compiled
 def replan_chance(p_det, country, P):
@@ -17,7 +20,8 @@ def replan_chance(p_det, country, P):
 
 @compiled
 def hazard_ratio(helped, months_since_return, help_months, P):
-    """Return HR while the help lasts, else 1."""
-    if helped and months_since_return < help_months:
+    """Return HR while the help lasts, else 1. help_months: of a policy's help; today's lasts `reintegration.months`."""
+    lasts = help_months if helped == BY_POLICY else P.reintegration_months
+    if helped and months_since_return < lasts:
         return P.HR
     return ONE
