@@ -90,8 +90,8 @@ def test_a_full_council_takes_away_three_tenths_of_a_lag_wherever_it_stands_in_t
     assert made(LAGGED).levers.sanction[start + 20] == pytest.approx(0.1)
 
 
-def test_a_council_does_nothing_for_what_began_before_it() -> None:
-    late = {"regional_coordination": {**COUNCIL["regional_coordination"], "start": "2030-02"}}
+def test_a_council_does_nothing_for_what_was_in_place_before_it() -> None:
+    late = {"regional_coordination": {**COUNCIL["regional_coordination"], "start": "2033-01"}}
     assert np.array_equal(made({**late, **LAGGED}).levers.sanction, made(LAGGED).levers.sanction)
 
 

@@ -222,8 +222,11 @@ class Instrument(ABC):
         return slice(month_index(self.settings["start"]), month_index(end) + 1 if end else N_MONTHS)
 
     def speed(self, made: Made) -> float:
-        """Return the part of phase-in and lags that regional coordination leaves."""
-        return 1.0 if made.coordination is None else 1 - QUICKER * float(made.coordination[self.months().start])
+        """Return the part of phase-in and lags that coordination leaves, as it is when the lag would be over."""
+        if made.coordination is None:
+            return 1.0
+        over = self.months().start + round(max(self.settings["lag_months"], self.settings["phase_in_months"]))
+        return 1 - QUICKER * float(made.coordination[min(over, N_MONTHS - 1)])
 
     def rise(self, made: Made, since: NDArray[Any]) -> NDArray[np.float64]:
         """Return the part of the full effect so many months after the start, 0 to 1.
