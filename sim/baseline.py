@@ -23,7 +23,7 @@ from sim.csvfile import read_records
 from sim.errors import DataError, RequestError
 from sim.results import OUTCOME_COLUMNS, Recorded
 
-SCENARIOS = ("baseline", "labour_visas_50k", "reintegration_boost", "enforcement_only")
+SCENARIOS = ("baseline", "labour_visas_50k", "reintegration_boost", "enforcement_only", "task_force_package")
 SEEDS = (1, 2)
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "tests" / "baseline"
