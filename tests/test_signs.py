@@ -1,6 +1,6 @@
 """The signs that must come out: at two households in a hundred, over three seeds, people from 2026 to 2029.
 
-A bound is a sign unless a figure stands beside it. Sizes are reported in docs/scenarios.md; none was tuned to.
+A bound is a sign unless a figure stands beside it. Sizes: docs/signs.md; none was tuned to.
 """
 
 from __future__ import annotations
