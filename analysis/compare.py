@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.disclosure import LEAST
 from analysis.export import Table
 from analysis.monthly import MonthlyFlows, mean_over, same_table, whole_years, yearly_outcomes
 from sim.codes import COUNTRIES, MONTHS_A_YEAR, month_index
@@ -28,12 +29,18 @@ PAIRED = ("seed", "population.share", "run.start", "run.end", "behaviour.ensembl
 PERCENT, MILLION = 100.0, 1e6
 BY_PATHWAY = ("admit", "depart_irregular")
 """Flows compared by pathway too."""
-SHOWN = [*HEADLINE.values(), *(one for one in OUTCOMES.values() if one.shown)]
+TWICE = ("offer",)
+"""Outcomes not compared: the same people in the same months as `admit`. What was open is in pathways.csv."""
+SHOWN = [*HEADLINE.values(), *(one for one in OUTCOMES.values() if one.shown and one.name not in TWICE)]
 """The four numbers, then the other outcomes compared."""
+IN_A_SENTENCE = {HEADLINE["returned_left_again"].label: "departures of the returned"}
+"""Labels that are no noun to raise or lower."""
 MONEY = f"{US_DOLLARS} a year"
 MOST_SETTINGS = 6
 """Other settings told by name."""
 N_TEXT_COLUMNS = 2
+FEW, MANY = 10, 1000
+"""Amounts below `FEW` and not whole are shown with two decimals; US$ with one, up to differences of `MANY`."""
 
 
 @dataclass(frozen=True)
@@ -114,22 +121,50 @@ class Comparison:
 
     def text(self) -> str:
         """Return the sentences of the four numbers, the table of each scenario, and what it rests on."""
-        first, last = self.horizon
-        parts = []
-        for number, changes in enumerate(self.changes):
-            name, title = self.names[number + 1], self.titles[number + 1]
-            lines = [f"{title} ({name}), {first} to {last}, compared to {self.titles[0]} ({self.names[0]})", ""]
-            lines += _sentences(title, self.titles[0], changes, self.same[number])
-            if not self.same[number]:
-                lines += ["", *_aligned(changes)]
-            lines += ["", *self.notes[number]]
-            parts.append("\n".join(lines))
+        parts = [
+            "\n".join([self.heading(k), "", *self.sentences(k), "", *self.details(k)]) for k in range(len(self.changes))
+        ]
         return "\n\n".join([*parts, ONE_PAIR])
+
+    def heading(self, k: int) -> str:
+        """Return what the k-th scenario is compared with, and over which months."""
+        first, last = self.horizon
+        scenario, reference = (f"{self.titles[n]} ({self.names[n]})" for n in (k + 1, 0))
+        return f"{scenario}, {first} to {last}, compared to {reference}"
+
+    def sentences(self, k: int) -> list[str]:
+        """Return the k-th scenario's four numbers, '{scenario} would {change} {measure}, compared to {baseline}'."""
+        if self.same[k]:
+            return [f"No difference: every flow and stock of {self.titles[k + 1]} is that of {self.titles[0]}."]
+        totals = {change.outcome: change for change in self.changes[k] if change.country == TOTAL}
+        found = [totals[outcome.label] for outcome in HEADLINE.values()]
+        return [self.sentence(k, c.outcome, c.unit, c.difference, c.baseline) for c in found]
+
+    def sentence(self, k: int, label: str, unit: str, difference: float, baseline: float) -> str:
+        """Return what the k-th scenario would do to one outcome."""
+        title, measure = self.titles[k + 1], IN_A_SENTENCE.get(label, label[0].lower() + label[1:])
+        if not difference:
+            return f"{title} would make no difference to {measure}, compared to {self.titles[0]}."
+        percent = f" ({_signed(PERCENT * difference / baseline, 1)} %)" if baseline else ""
+        verb = "raise" if difference > 0 else "lower"
+        return (
+            f"{title} would {verb} {measure} by {abs(difference):,.0f} {unit}{percent}, compared to {self.titles[0]}."
+        )
+
+    def may_lead(self) -> bool:
+        """Return whether the four numbers of all scenarios rest on enough households to stand first in an export."""
+        labels = [outcome.label for outcome in HEADLINE.values()]
+        found = [c for changes in self.changes for c in changes if c.outcome in labels and c.country == TOTAL]
+        return all(c.households >= LEAST or not (c.value or c.baseline) for c in found)
+
+    def details(self, k: int) -> list[str]:
+        """Return the table of the k-th scenario and what a reader must know of the pair."""
+        return [*([] if self.same[k] else [*_aligned(self.changes[k]), ""]), *self.notes[k]]
 
 
 ONE_PAIR = (
-    "Each difference is one paired run: one seed and one set of parameters, the same households on both sides. "
-    "It carries no interval and says nothing of how far other parameters would move it."
+    "Each difference in the table is one paired run: one seed and one set of parameters, the same households on both "
+    "sides. It carries no interval and says nothing of how far other parameters would move it."
 )
 
 
@@ -189,9 +224,7 @@ def _change(scenario: str, key: Key, before: Measure, after: Measure) -> Change:
     some = [households for _, households in (before, after) if households]
     whole, pathway, unit, area = key
     outcome = whole if pathway == TOTAL else f"{whole}, {pathway}"
-    return Change(
-        scenario, outcome, unit, area, before[0], after[0], round(min(some, default=0)), whole, pathway
-    )
+    return Change(scenario, outcome, unit, area, before[0], after[0], round(min(some, default=0)), whole, pathway)
 
 
 def _measured(result: RunResult, horizon: tuple[str, str]) -> dict[Key, Measure]:
@@ -240,7 +273,10 @@ def _notes(reference: RunResult, other: RunResult) -> list[str]:
         notes.append(f"From {share:.4g} of all households: one of them stands for about {1 / share:,.0f}.")
     made = [key for key in ("version", "commit", "data") if reference.provenance[key] != other.provenance[key]]
     if made:
-        notes.append(f"Not made alike: another {', '.join(made)}; part of the difference may come from that.")
+        notes.append(
+            f"The two runs were not made by the same program (other {', '.join(made)}): part of the difference may "
+            "come from that. Run both again."
+        )
     own = _settings({*reference.config.scenarios, *other.config.scenarios})
     one, two = reference.config.values, other.config.values
     also = [path for path in one if path not in (*own, *NEUTRAL) and one[path] != two.get(path)]
@@ -257,42 +293,43 @@ def _settings(names: Iterable[str]) -> set[str]:
     return {path for name in names if name in known for path in stack([name])[0].settings}
 
 
-def _sentences(title: str, reference: str, changes: Sequence[Change], same: bool) -> list[str]:
-    """Return '{scenario} would {change} {measure}, compared to {baseline}' for the four numbers."""
-    if same:
-        return [f"No difference: every flow and stock of {title} is that of {reference}."]
-    lines = []
-    for outcome in HEADLINE.values():
-        change = next(c for c in changes if c.outcome == outcome.label and c.country == TOTAL)
-        measure = outcome.label[0].lower() + outcome.label[1:]
-        if not change.difference:
-            lines.append(f"{title} would make no difference to {measure}, compared to {reference}.")
-            continue
-        verb = "raise" if change.difference > 0 else "lower"
-        percent = f" ({change.percent:+.1f} %)" if change.percent is not None else ""
-        size = f"{abs(change.difference):,.0f} {change.unit}{percent}"
-        lines.append(f"{title} would {verb} {measure} by {size}, compared to {reference}.")
-    return lines
-
-
 def _aligned(changes: Sequence[Change]) -> list[str]:
-    """Return a table with a line an outcome: reference, scenario, difference, percent, difference by country."""
+    """Return a table with a line an outcome that differs, and the names of those that do not."""
     by_outcome: dict[tuple[str, str], dict[str, Change]] = {}
     for change in changes:
         by_outcome.setdefault((change.outcome, change.unit), {})[change.country] = change
-    head = ("outcome", "unit", "reference", "scenario", "difference", "%", *COUNTRIES)
-    cells: list[tuple[str, ...]] = [head]
-    for (outcome, unit), areas in by_outcome.items():
-        total = areas[TOTAL]
-        scale, shown = (MILLION, unit.replace("US$", "million US$")) if unit == MONEY else (1.0, unit)
-        percent = f"{total.percent:+.1f}" if total.percent is not None else "-"
-        parts = (f"{round(areas[c].difference / scale):+,d}" if c in areas else "-" for c in COUNTRIES)
-        amounts = (f"{total.baseline / scale:,.0f}", f"{total.value / scale:,.0f}")
-        cells.append((outcome, shown, *amounts, f"{round(total.difference / scale):+,d}", percent, *parts))
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
+    lines: list[tuple[str, ...]] = [("outcome", "unit", "reference", "scenario", "difference", "%", *COUNTRIES)]
+    equal = []
+    for (outcome, _), areas in by_outcome.items():
+        line = _cells(areas)
+        if any(cell not in ("0", "-") for cell in line[N_TEXT_COLUMNS + 2 :]):
+            lines.append(line)
+        elif areas[TOTAL].value:
+            equal.append(outcome)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    told = [
         "  ".join(
             c.ljust(w) if k < N_TEXT_COLUMNS else c.rjust(w) for k, (c, w) in enumerate(zip(line, widths, strict=True))
         )
-        for line in cells
+        for line in lines
     ]
+    return [*told, f"The same in both, or nearly: {', '.join(equal)}."] if equal else told
+
+
+def _cells(areas: dict[str, Change]) -> tuple[str, ...]:
+    """Return an outcome's line: reference, scenario, difference, percent, difference by country."""
+    total = areas[TOTAL]
+    scale, unit = (MILLION, f"million {total.unit}") if total.unit == MONEY else (1.0, total.unit)
+    largest = max(abs(total.baseline), abs(total.value)) / scale
+    most = max(abs(one.difference) for one in areas.values()) / scale
+    decimals = 2 if largest < FEW and largest % 1 else int(US_DOLLARS in unit and most < MANY)
+    percent = _signed(total.percent, 1) if total.percent is not None else "-"
+    parts = (_signed(areas[c].difference / scale, decimals) if c in areas else "-" for c in COUNTRIES)
+    amounts = (f"{amount / scale:,.{decimals}f}" for amount in (total.baseline, total.value))
+    return (total.outcome, unit, *amounts, _signed(total.difference / scale, decimals), percent, *parts)
+
+
+def _signed(value: float, decimals: int) -> str:
+    """Return a difference with its sign; 0 without one."""
+    told = f"{value:+,.{decimals}f}"
+    return told if told.strip("+-0.,") else "0"

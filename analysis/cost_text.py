@@ -43,10 +43,19 @@ def ratio_sentence(noun: str, of: str, ratio: Ratio) -> str:
     return f"{told})."
 
 
+def ratio_in_brief(noun: str, of: str, ratio: Ratio) -> str:
+    """Return a ratio with its 90 % interval, or why there is none; as `ratio_sentence`."""
+    if ratio.estimate is None:
+        return ratio_sentence(noun, of, ratio)
+    return (
+        f"{of[0].upper()}{of[1:]} per {noun}: US$ {_money(ratio.estimate.value)} (90 %: {_range(ratio.estimate, 1)})."
+    )
+
+
 def _heading(table: CostTable) -> Iterator[str]:
     rate, of_effects = (PERCENT * table.settings[f"discount_rate{of}"] for of in ("", "_effects"))
     yield (
-        f"Costs of {table.title}, {table.years[0]} to {table.years[-1]}, scenario minus baseline, million US$ of "
+        f"Costs of {table.title}, {table.years[0]} to {table.years[-1]}, scenario minus baseline, US$ of "
         f"{table.settings['price_year']}."
     )
     yield f"Present value: at {table.start}, money at {rate:.3g} % a year, journeys in ratios at {of_effects:.3g} %."
@@ -63,7 +72,7 @@ def _payers(table: CostTable) -> Iterator[str]:
     if len(rows) == 1:
         yield "Nobody pays anything more or less than in the baseline."
         return
-    yield "Present values, then the net outlay of each year, undiscounted:"
+    yield "Million US$: present values, then the net outlay of each year, undiscounted:"
     yield from _aligned(rows)
 
 
@@ -94,7 +103,8 @@ def _beside(table: CostTable) -> Iterator[str]:
     for name, effect in BESIDE.items():
         gained = table.gained(name)
         scale, unit = (MILLION, " million US$, present value") if effect.is_money else (1.0, "")
-        yield f"{effect.noun}: {gained.value / scale:+,.0f}{unit} ({_intervals(gained, scale)})"
+        value = f"{gained.value / scale:+,.0f}" if round(gained.value / scale) else "0"
+        yield f"{effect.noun}: {value}{unit} ({_intervals(gained, scale)})"
 
 
 def _notes(table: CostTable) -> Iterator[str]:
@@ -104,7 +114,7 @@ def _notes(table: CostTable) -> Iterator[str]:
     elif table.errors:
         yield "One pair: intervals are of chance in the journeys alone, not of parameters; amounts count as exact."
     else:
-        yield "One pair: no interval, so no ratio. Compare several seeds or ensemble members."
+        yield "One pair: no interval, so no ratio. Compare several seeds or ensemble members (--seeds 8, --members 16)."
     if table.uncosted:
         yield f"Without a cost of delivery here: {', '.join(table.uncosted)}."
     yield "What is not counted: docs/costs.md."
@@ -128,7 +138,7 @@ def _money(amount: float) -> str:
 
 
 def _millions(amount: float) -> str:
-    return f"{round(amount / MILLION, 1) + 0.0:+,.1f}"
+    return f"{amount / MILLION:+,.1f}" if round(amount / MILLION, 1) else "0"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

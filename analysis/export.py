@@ -97,8 +97,8 @@ def to_csv(table: Table) -> bytes:
     return lines.getvalue().encode()
 
 
-def to_xlsx(tables: Sequence[Table]) -> bytes:
-    """Return an Excel workbook, a sheet for each table and one of notes.
+def to_xlsx(tables: Sequence[Table], lead: Sequence[str] = ()) -> bytes:
+    """Return an Excel workbook: a sheet for each table and one of notes, which begins with the lead.
 
     Raises:
         WorkError: two tables have the same name, or one too long for a sheet.
@@ -132,14 +132,16 @@ def to_xlsx(tables: Sequence[Table]) -> bytes:
                 sheet.autofilter(0, 0, len(rows), len(table.columns()) - 1)
         notes = book.add_worksheet("notes")
         notes.set_column(0, 0, 2 * WIDEST)
-        for line, text in enumerate(_notes(tables)):
-            notes.write_string(line, 0, text)
+        wrapped = book.add_format({"text_wrap": True})
+        titles = (f"Sheet {table.name}: {table.title}" for table in tables)
+        for line, text in enumerate([*lead, *_notes(tables), *titles]):
+            notes.write_string(line, 0, text, wrapped)
     return content.getvalue()
 
 
-def to_html(title: str, tables: Sequence[Table]) -> bytes:
-    """Return one HTML page that needs nothing else: no script, no font, no other file."""
-    parts = [f"<h1>{html.escape(title)}</h1>"]
+def to_html(title: str, tables: Sequence[Table], lead: Sequence[str] = ()) -> bytes:
+    """Return one HTML page that needs nothing else: no script, no font, no other file; the lead stands first."""
+    parts = [f"<h1>{html.escape(title)}</h1>", *(f"<p>{html.escape(text)}</p>" for text in lead if text)]
     for table in tables:
         columns, rows = table.columns(), table.shown()
         marks = {name: ' class="n"' if any(_is_number(row[name]) for row in rows) else "" for name in columns}

@@ -35,8 +35,21 @@ SPLIT = {
     "after": "the newly admitted, after 24 months", "elsewhere": "those newly admitted to other programmes",
     "queued": "households that only waited in a queue", "other": "everybody else (network, prices, money, chances)",
 }  # fmt: skip
-SHOWN_GROUPS = ("country", "quintile", "head", "indigenous", "rural")
-"""Groups printed; departments are in the exports."""
+TERRITORIES = {"SLV": "El Salvador", "GTM": "Guatemala", "HND": "Honduras"}
+SHOWN_GROUPS = {
+    "country": TERRITORIES,
+    "quintile": {
+        "1": "poorest fifth",
+        "2": "second fifth",
+        "3": "third fifth",
+        "4": "fourth fifth",
+        "5": "richest fifth",
+    },
+    "head": {"male": "man as head", "female": "woman as head"},
+    "indigenous": {"no": "not indigenous", "yes": "indigenous"},
+    "rural": {"no": "urban", "yes": "rural"},
+}
+"""Groups printed and their levels in words; departments are in the exports."""
 STATES = dict(zip(EVER, ("never left", "inside only", "regular only", "irregular"), strict=True))
 HIDDEN = "-"
 CHANCE_ONLY = (
@@ -48,7 +61,8 @@ CHANCE_ONLY = (
 def ledger_text(table: LedgerTable, programmes: Collection[str] = ()) -> str:
     """Return the ledger for a terminal; programmes: those whose newly admitted are followed (none: of any)."""
     first, last = month_name(table.first), month_name(table.last)
-    head = f"Journeys of the same households in both worlds, {first} to {last}, people"
+    months = table.last - table.first + 1
+    head = f"Journeys of the same households in both worlds, {first} to {last}: people, all {months} months together"
     few = f"{HIDDEN}: rests on fewer than {LEAST} simulated households, or would give such a number away."
     found = _diversion(table.diversion(programmes), programmes)
     parts = (_transitions(table), found, ("",), _ever(table), ("",), _benefits(table), ("", few, CHANCE_ONLY))
@@ -63,6 +77,9 @@ def _transitions(table: LedgerTable) -> Iterator[str]:
         if not here:
             continue
         yield heading
+        if all(row["people"] is None for row in here):
+            yield f"  {HIDDEN}"
+            here = []
         for row in here:
             label = LABELS[row["fate"]]
             if row["fate"] == "gained":
@@ -75,9 +92,9 @@ def _transitions(table: LedgerTable) -> Iterator[str]:
 def _diversion(found: Diversion, programmes: Collection[str]) -> Iterator[str]:
     yield f"Diversion: irregular journeys averted among people newly admitted{_to(programmes)}"
     if found.ratio and found.with_wait and found.per_place:
-        yield f"  in the 24 months from admission, per person newly admitted {_ratio(found.ratio)}"
-        yield f"  in the same months, per place that they used               {_ratio(found.per_place)}"
-        yield f"  from their application on, per person newly admitted       {_ratio(found.with_wait)}"
+        yield f"  in the 24 months from admission, per person newly admitted  {_ratio(found.ratio)}"
+        yield f"  in the same months, per place that they used                {_ratio(found.per_place)}"
+        yield f"  from their application on, per person newly admitted        {_ratio(found.with_wait)}"
     else:
         yield f"  No ratio: fewer than {LEAST_ADMITTED} simulated households were admitted 24 months before the end."
     yield f"  People newly admitted: {found.admitted:,}; {found.cut:,} more too late for 24 months to be seen"
@@ -103,11 +120,18 @@ def _ever(table: LedgerTable) -> Iterator[str]:
 def _benefits(table: LedgerTable) -> Iterator[str]:
     yield "Who: change in journeys, people, with 90 % interval"
     yield f"  {'':<22}{'irregular':>34}{'regular':>34}"
-    for group in SHOWN_GROUPS:
-        rows = suppress(table.by(group), across=["level"], values=["irregular", "regular"])
-        for row in rows:
-            cells = (_signed(row[kind]) if row[kind] else HIDDEN for kind in ("irregular", "regular"))
-            yield f"  {group + ' ' + row['level']:<22}" + "".join(f"{cell:>34}" for cell in cells)
+    for group, levels in SHOWN_GROUPS.items():
+        found = table.by(group)
+        changed = [row for row in found if row["households"]]  # what rests on nobody is no change, and may be said
+        rows = suppress(changed, across=["level"], values=["irregular", "regular"])
+        told = {row["level"]: row for row in rows}
+        for level in (row["level"] for row in found):
+            cells = ["0", "0"]
+            if level in told:
+                cells = [
+                    _signed(told[level][kind]) if told[level][kind] else HIDDEN for kind in ("irregular", "regular")
+                ]
+            yield f"  {levels[level]:<22}" + "".join(f"{cell:>34}" for cell in cells)
 
 
 def _to(programmes: Collection[str]) -> str:

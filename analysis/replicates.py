@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.chance import Estimate
+from analysis.compare import N_TEXT_COLUMNS
+from analysis.cost_lines import Pair
 from analysis.export import Table
-from analysis.intervals import spread
+from analysis.intervals import ENOUGH, spread
 from analysis.together import Meeting
-from sim.outcomes import HEADLINE, OUTCOMES
+from sim.outcomes import HEADLINE, OUTCOMES, US_DOLLARS
 from sim.results import horizon
 
 OTHERS = ("encounter_us", "removed", "remittances", "household_income")
@@ -24,14 +26,26 @@ OTHERS = ("encounter_us", "removed", "remittances", "household_income")
 PROVISIONAL = "Members are provisional: draws from priors, levels solved anew, no posterior (docs/calibration.md)."
 
 
+RATIOS = {
+    "ratio": "Diversion, 24 months from admission",
+    "with_wait": "Diversion, from the application on",
+    "overall": "All averted per regular journey more",
+}
+"""Ratios of the ledger that are told over replicates; one that a replicate cannot give is left out."""
+
+
 @dataclass(frozen=True)
 class Spread:
-    """One effect: what, unit, and its distribution over the replicates; agree: share of them with the median's sign."""
+    """One effect: what, unit, and its distribution over the replicates.
+
+    agree: share of them with the sign of the estimate. baseline: mean of the outcome there; 0 for a ratio.
+    """
 
     what: str
     unit: str
     estimate: Estimate
     agree: float
+    baseline: float = 0.0
 
 
 def spreads(meetings: Sequence[Meeting]) -> list[Spread]:
@@ -42,46 +56,59 @@ def spreads(meetings: Sequence[Meeting]) -> list[Spread]:
     for outcome, label in names.items():
         inside = np.array([first <= year <= last for year in meetings[0].pair.years()])
         changes = np.array([meeting.pair.change(outcome)[inside].mean() for meeting in meetings])
-        found.append(_spread(label, OUTCOMES[outcome].rate, changes))
+        before = np.mean([Pair(m.pair.config, {}, m.pair.baseline).change(outcome)[inside].mean() for m in meetings])
+        found.append(_spread(label, OUTCOMES[outcome].rate, changes, float(before)))
+    if not meetings[0].programmes:
+        return found
     ratios = [meeting.ledger.diversion(meeting.programmes) for meeting in meetings]
-    for label, values in (
-        ("Diversion, 24 months from admission", [one.ratio for one in ratios]),
-        ("Diversion, from the application on", [one.with_wait for one in ratios]),
-        ("All averted per regular journey more", [one.overall for one in ratios]),
-    ):
+    for name, label in RATIOS.items():
+        values = [getattr(one, name) for one in ratios]
         known = np.array([value.value for value in values if value is not None])
         if len(known) == len(meetings):
             found.append(_spread(label, "journeys per person", known))
     return found
 
 
-def _spread(what: str, unit: str, values: NDArray[np.float64]) -> Spread:
-    middle = float(np.median(values))
-    agree = float(np.mean(np.sign(values) == np.sign(middle)))
-    return Spread(what, unit, spread(values), agree)
+def _spread(what: str, unit: str, values: NDArray[np.float64], baseline: float = 0.0) -> Spread:
+    estimate = spread(values)
+    return Spread(what, unit, estimate, float(np.mean(np.sign(values) == np.sign(estimate.value))), baseline)
 
 
 def spread_text(found: Sequence[Spread], n_members: int, n_seeds: int) -> str:
     """Return the effects as a table in words."""
-    of = f"{n_members} ensemble members, {n_seeds} seeds each" if n_members else f"{n_seeds} seeds, central parameters"
-    lines = [f"Effects over {of}: median, 50 % and 90 % interval, share of replicates with this sign"]
+    seeds = f"{n_seeds} seed{'s' if n_seeds > 1 else ''}"
+    of = f"{n_members} ensemble members, {seeds} each" if n_members else f"{seeds}, central parameters"
+    middle = "median" if max(n_members, 1) * n_seeds >= ENOUGH else "mean"
+    rows = [("effect, scenario minus baseline", "unit", middle, "50 %", "90 %", "same sign")]
     for one in found:
-        e = one.estimate
-        shown = "{:+,.2f}" if one.unit.startswith("journeys") else "{:+,.0f}"
-        value, low50, high50, low90, high90 = (shown.format(x) for x in (e.value, e.low50, e.high50, e.low90, e.high90))
-        lines.append(
-            f"  {one.what:<38}{value:>12}   50 %: {low50} to {high50}   90 %: {low90} to {high90}   {one.agree:.0%}"
+        e, shown = one.estimate, "{:+,.2f}" if one.unit.startswith("journeys") else "{:+,.0f}"
+        scale, unit = (1e6, f"million {one.unit}") if one.unit == f"{US_DOLLARS} a year" else (1.0, one.unit)
+        shown = "{:+,.1f}" if US_DOLLARS in unit else shown
+        value, low50, high50, low90, high90 = (
+            shown.format(x / scale) for x in (e.value, e.low50, e.high50, e.low90, e.high90)
         )
-    if n_members:
-        lines.append(PROVISIONAL)
-    return "\n".join(lines)
+        rows.append((one.what, unit, value, f"{low50} to {high50}", f"{low90} to {high90}", f"{one.agree:.0%}"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            c.ljust(w) if k < N_TEXT_COLUMNS else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    notes = [f"Over {of}: where 50 and 90 of 100 such pairs would fall; same sign: share of pairs that agree with it."]
+    return "\n".join([*lines, *notes, *([PROVISIONAL] if n_members else [])])
 
 
 def spread_table(title: str, found: Sequence[Spread]) -> Table:
     """Return the effects for export; each rests on all households."""
     ends = ("value", "low50", "high50", "low90", "high90")
     rows = [
-        {"effect": one.what, "unit": one.unit, **{end: getattr(one.estimate, end) for end in ends}, "same_sign": one.agree}
+        {
+            "effect": one.what,
+            "unit": one.unit,
+            **{end: getattr(one.estimate, end) for end in ends},
+            "same_sign": one.agree,
+        }
         for one in found
     ]
     return Table("effects", title, rows, values=(), on_all=True)

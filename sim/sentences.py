@@ -131,7 +131,7 @@ def target(kind: type[Instrument], group: Mapping[str, Any] | None, tongue: Lang
     if "target" not in kind.FIELDS:
         return ""
     if not group:
-        return tongue.say("It is for everybody whom its rules reach.")
+        return tongue.say("It is for everybody who meets its rules: no group is singled out.")
     return tongue.say("It is for those who {conditions}.", conditions=tongue.series(_conditions(group, tongue)))
 
 
@@ -167,7 +167,7 @@ def cost(kind: type[Instrument], settings: Mapping[str, Any], tongue: Language) 
         )
         if high and paid == kind.FIELDS[key].default:
             ends = {"low": tongue.number(low), "high": tongue.number(high)}
-            told.append(tongue.say("It is taken from a range of US$ {low} to {high}.", **ends))
+            told.append(tongue.say("Known figures and assumptions go from US$ {low} to {high}.", **ends))
     return " ".join(told)
 
 

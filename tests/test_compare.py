@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 from synthetic_run import MONEY, PEOPLE, synthetic_run
+from test_ledger import H2A, SMUGGLER, ledger_of, world
 
+from analysis.answer_text import answer, places
 from analysis.compare import Change, Comparison, compare_runs
+from analysis.cost_lines import Pair
+from analysis.costs import costs
 from analysis.targets import BANDS, LEVEL, POINTS, Row
 from analysis.validation import HEAD, markdown, observed_table, summary, text
 from sim.codes import COUNTRIES
 from sim.compose import compose
 from sim.errors import RequestError
+from sim.results import RunResult
 
 IRREGULAR = ("depart_irregular", "irregular_usa_smuggler", "USA", "single_adult")
 REGULAR = ("arrive_regular", "usa_h2a", "USA", "single_adult")
@@ -159,3 +164,41 @@ def test_a_miss_is_called_a_miss() -> None:
     assert told == "1 of 3 scored rows inside their band; missed: b 2019 (SLV); c 2019 (SLV)."
     assert told in text([inside, missed, level])
     assert markdown([missed]).splitlines()[0] == "| " + " | ".join(HEAD) + " |"
+
+
+def test_what_does_not_differ_is_named_and_what_is_nowhere_is_left_out(runs: dict[str, Path]) -> None:
+    told = compare_runs([runs["baseline"], runs["visas"]]).text()
+    lines = [line.split("  ")[0] for line in told.splitlines()]
+    assert "Irregular journeys" in lines
+    assert "Remittances" not in lines
+    assert "Remittances" in next(line for line in lines if line.startswith("The same in both"))
+    assert "Places offered" not in told
+    assert "+0" not in told
+
+
+def test_the_answer_in_an_export_rests_on_enough_households(tmp_path: Path, runs: dict[str, Path]) -> None:
+    assert compare_runs([runs["baseline"], runs["visas"]]).may_lead()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analysis.compare.LEAST", 10**9)
+        assert not compare_runs([runs["baseline"], runs["visas"]]).may_lead()
+
+
+def test_the_answer_tells_numbers_places_ratio_and_cost(tmp_path: Path, runs: dict[str, Path]) -> None:
+    comparison = compare_runs([runs["baseline"], runs["visas"]])
+    both = [RunResult.open(runs[name]) for name in ("baseline", "visas")]
+    ledger = ledger_of(
+        world(600), {(8, row): (SMUGGLER, 1) for row in range(100)}, {(5, row): (H2A, 1) for row in range(400)}
+    )
+    costed = costs([Pair.of(*both)])
+    heading, _, *lines = answer(comparison, 0, ledger, ["usa_h2a"], costed, opened="Places.")
+    assert heading.startswith("Fifty thousand more labour places (labour_visas_50k), 2026-01")
+    assert [" would lower " in line or " would raise " in line for line in lines[:2]] == [True, True]
+    assert "90 % interval" in lines[0]
+    assert lines[4] == "Places."
+    assert any(line.startswith("Diversion ratio: 0.25 irregular journeys averted") for line in lines)
+    assert any(line.startswith("No cost per irregular journey averted") for line in lines)
+    for run, filled in zip(both, (100, 250), strict=True):
+        head = "programme,year,country,offered,filled\n"
+        (run.folder / "pathways.csv").write_text(head + f"usa_h2a,2026,GTM,500,{filled}\nusa_h2b,2026,GTM,9,9\n")
+    assert places(*both, ["usa_h2a"]) == "Places a year in usa_h2a: 100 offered (+0), 50 filled (+30)."
+    assert places(*both, []) == ""

@@ -32,17 +32,19 @@ def json_text(data: Any) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def table_files(options: argparse.Namespace, title: str, tables: Sequence[Table]) -> list[tuple[Path, bytes]]:
-    """Return the files that --csv (of the first table), --xlsx and --html ask for."""
+def table_files(
+    options: argparse.Namespace, title: str, tables: Sequence[Table], lead: Sequence[str] = ()
+) -> list[tuple[Path, bytes]]:
+    """Return the files that --csv (of the first table), --xlsx and --html ask for; lead: the answer in sentences."""
     from analysis.export import to_csv, to_html, to_xlsx
 
     files = []
     if options.csv:
         files.append((options.csv, to_csv(tables[0])))
     if options.xlsx:
-        files.append((options.xlsx, to_xlsx(tables)))
+        files.append((options.xlsx, to_xlsx(tables, lead)))
     if options.html:
-        files.append((options.html, to_html(title, tables)))
+        files.append((options.html, to_html(title, tables, lead)))
     return files
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.commands import FINE, json_text, table_files, tell, write_files
 from sim.compose import compose
@@ -28,9 +29,11 @@ from sim.study import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from analysis.compare import Comparison
     from analysis.export import Table
     from analysis.together import Meeting
 
+BY_ANOTHER = "The ledger was made by the program as it is now, the run by another version."
 STDOUT = Path("-")
 """Name of a file that stands for standard output."""
 
@@ -51,8 +54,18 @@ def run(options: argparse.Namespace) -> int:
     figure = _figure(result)
     beside = baseline_beside(config)
     files = f"Files in {folder}" + (f", figure {figure.name}" if figure else "")
+    if beside and not config["run.output"]:
+        files += f"\nMore: pathways compare {_name(beside.folder)} {_name(folder)}"
     tell(options, _numbers(result, beside), f"{_numbers_text(result, beside)}\n{files}")
     return FINE
+
+
+def _name(folder: Path) -> str:
+    """Return what `compare` calls a run: the name of its scenario where that finds it, else its folder."""
+    name = folder.parent.parent.name
+    with contextlib.suppress(RequestError):  # several seeds, and none of them the first
+        return name if find_run(name) == folder else str(folder)
+    return str(folder)
 
 
 def _figure(result: RunResult) -> Path | None:
@@ -112,21 +125,34 @@ def compare(options: argparse.Namespace) -> int:
 
     comparison = compare_runs(folders)
     as_json = json_text(comparison.table())
-    tables, texts = [comparison.exported()], [comparison.text()]
+    tables, answers, details = [comparison.exported()], [], []
     if not options.quick:
-        for more_tables, text in _beneath(options, [RunResult.open(folder) for folder in folders]):
-            tables += more_tables
-            texts.append(text)
-    files = table_files(options, tables[0].title, tables)
+        for told in _beneath(options, comparison, [RunResult.open(folder) for folder in folders]):
+            tables += told.tables
+            answers.append("\n".join(told.answer))
+            details.append(told.details)
+    text = "\n\n".join([*answers, *details]) if answers else comparison.text()
+    lead = "\n".join(answers).splitlines() if comparison.may_lead() else []
+    files = table_files(options, tables[0].title, tables, lead)
     if options.json and options.json != STDOUT:
         files.append((options.json, f"{as_json}\n".encode()))
     write_files(files)
-    print(as_json if options.json == STDOUT else "\n\n".join(texts))
+    print(as_json if options.json == STDOUT else text)
     return FINE
 
 
-def _beneath(options: argparse.Namespace, runs: Sequence[RunResult]) -> Iterator[tuple[list[Table], str]]:
-    """Yield the tables and the text of each scenario: its ledger, its spread over replicates, its costs."""
+class _Told(NamedTuple):
+    """A scenario beside its reference: tables to export, the answer for the first screen, and what is beneath it."""
+
+    tables: list[Table]
+    answer: list[str]
+    details: str
+
+
+def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence[RunResult]) -> Iterator[_Told]:
+    """Yield what each scenario does: its answer, its outcomes, its spread over replicates, its ledger, its costs."""
+    from analysis.answer_text import answer, places
+    from analysis.compare import ONE_PAIR
     from analysis.cost_lines import Pair
     from analysis.costs import costs, errors_of
     from analysis.replicates import spread_table, spread_text, spreads
@@ -138,34 +164,55 @@ def _beneath(options: argparse.Namespace, runs: Sequence[RunResult]) -> Iterator
         ledgers = recorded_ledgers(reference, others, _say, on_month)
     replicated = _replicated(options, runs)
     for k, (run, ledger) in enumerate(zip(others, ledgers, strict=True)):
-        title = run.config.title
-        tables, parts = ledger_tables(ledger), [f"{title}\n{ledger.text(programmes_of(run.config))}"]
-        if made_otherwise(run):
-            parts.append("The ledger was made by the program as it is now, the run by another version.")
+        title, programmes = run.config.title, programmes_of(run.config)
+        parts = [_part("Outcomes of this pair, and the difference by country", *comparison.details(k), ONE_PAIR)]
+        tables, found = ledger_tables(ledger), []
         if replicated:
             found = spreads(replicated[k])
             tables.append(spread_table(title, found))
-            parts.append(spread_text(found, options.members or 0, options.seeds or 1))
+            effects = spread_text(found, options.members or 0, options.seeds or 1)
+            parts.append(_part("Effects over several pairs", effects))
             costed = costs([meeting.pair for meeting in replicated[k]])
         else:
             costed = costs([Pair.of(reference, run)], errors=errors_of(ledger))
+        made = [BY_ANOTHER] if made_otherwise(run) else []
+        parts.append(_part("What became of each journey", ledger.text(programmes), *made))
         if run.config.policies:
             tables.append(cost_table(costed))
-            parts.append(costed.text())
+            parts.append(_part("Costs", costed.text()))
         if others[1:]:
             tables = [replace(table, name=f"{table.name} {k + 1}") for table in tables]
-        yield tables, "\n\n".join(parts)
+            parts = [f"{title} ({comparison.names[k + 1]})", *parts]
+        first = answer(comparison, k, ledger, programmes, costed, found, places(reference, run, programmes))
+        if replicated:
+            share = reference.config["population.share"]
+            first.append(
+                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {_replicate_share(options):.4g} of all "
+                f"households. Places, outcomes and journeys: of the recorded pair, with {share:.4g}."
+            )
+        yield _Told(tables, first, "\n\n".join(parts))
+
+
+def _part(heading: str, *lines: str) -> str:
+    """Return a part of the details under its heading."""
+    return "\n".join([heading, "-" * len(heading), *lines])
+
+
+def _replicate_share(options: argparse.Namespace) -> float:
+    from analysis.together import SHARE
+
+    return float(options.share or SHARE)
 
 
 def _replicated(options: argparse.Namespace, runs: Sequence[RunResult]) -> list[list[Meeting]]:
     """Return the meetings of each scenario over the seeds and members asked for; nothing if none are."""
     if not options.seeds and not options.members:
         return []
-    from analysis.together import SHARE, replicates
+    from analysis.together import replicates
 
     n_seeds, n_members = options.seeds or 1, options.members or 0
     passes = n_seeds * max(n_members, 1)
-    share = options.share or SHARE
+    share = _replicate_share(options)
     _say(f"{passes} passes of {len(runs)} worlds with {share:.4g} of all households, for intervals")
     configs = [run.config.replace(population__share=share) for run in runs]
     first = runs[0].config["seed"]

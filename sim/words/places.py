@@ -8,8 +8,8 @@ from sim.words.told import Told
 
 FILL: Final = {
     "immediate": "All places can be taken from the first day.",
-    "ramp": "Employers and offices have to be found first: a part of the places stays empty at the beginning, and the "
-    "part that is filled grows over some three years.",
+    "ramp": "Employers have to be found and procedures set up first: a part of the places stays empty at the "
+    "beginning, and the part that is filled grows over some three years.",
 }
 PROCESSING: Final = "An application takes {value} until the first admission."
 DIVERSION: Final = (
