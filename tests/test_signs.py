@@ -103,3 +103,10 @@ def test_halving_homicides_lowers_the_journeys_of_children_as_published() -> Non
     changed = 1 + share("half_the_homicides", "depart_irregular", "party=unaccompanied_child")
     low, high = CHILD_ELASTICITY
     assert low < np.log(changed) / np.log(0.5) < high
+
+
+def test_places_and_enforcement_add_up_as_no_more_was_found() -> None:
+    """They were expected to do more than their sum (docs/signs.md); within 5 % they do neither more nor less."""
+    together = mean("pathways_and_enforcement", "depart_irregular")
+    apart = mean("labour_visas_50k", "depart_irregular") + mean("enforcement_only", "depart_irregular")
+    assert together == pytest.approx(apart, rel=0.05)
