@@ -105,7 +105,7 @@ class MigrationModel(mesa.Model):
         self.end_month = month_index(config["run.end"])
         self.names = way_names(programmes)
         self.record = Record(config, month_index(config["run.start"]), self.end_month, ways, self.names)
-        self.record.ledger = self.book.ledger
+        self.record.ledger, self.record.begun = self.book.ledger, self.conditions.begun
         self.record.panel = Panel(rows, config["run.panel_households"], self.names) if config["run.panel"] else None
         self.record.delivered = self.made.delivered
         for code in range(N_DEPARTMENTS):

@@ -32,7 +32,8 @@ class Record:
     def __init__(self, config: Mapping[str, Any], first: int, last: int, ways: Ways, names: Sequence[str]) -> None:
         """Begin an empty record of months `first` to `last`; names: the pathways by code.
 
-        delivered: units by instrument (276,), written by the policies as they begin.
+        delivered: units by instrument (276,), written by the policies as they begin. begun: month and instrument of
+        each beginning on a condition.
         """
         self.first, self.last = first, last
         places = ["", *DESTINATIONS]
@@ -46,6 +47,7 @@ class Record:
         self._rights_risk: list[NDArray[np.float32]] = []
         self.panel: Panel | None = None
         self.ledger: Ledger | None = None
+        self.begun: Sequence[tuple[str, str]] = ()
         self.delivered: Mapping[str, NDArray[np.float64]] = {}
 
     def add(self, done: Tally, price: NDArray[np.float32], rights_risk: NDArray[np.float32]) -> None:
@@ -139,7 +141,7 @@ class Record:
         return {
             "households": alive[max(at, 0)], "people": int(self._tallies[max(at, 0)].alive[:, 1].sum()),
             "from": month_name(self.first), "to": month_name(self.last), "horizon_from": month_name(start),
-            "years": years, "horizon": horizon,
+            "years": years, "horizon": horizon, "begun_on_a_condition": [list(one) for one in self.begun],
         }  # fmt: skip
 
     def _years(self) -> list[tuple[str, list[int]]]:
