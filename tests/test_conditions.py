@@ -42,6 +42,7 @@ def test_it_begins_the_month_after_the_series_passes_its_bound_and_ends_after_it
     live_until(model, DRY + 1)
     assert in_force(model).tolist() == list(range(DRY + 1, DRY + 1 + LONG))
     assert model.conditions.begun == [("2013-10", "Enforcement")]
+    live_until(model, model.end_month)
     assert model.record.summary()["begun_on_a_condition"] == [["2013-10", "Enforcement"]]
 
 
