@@ -29,6 +29,7 @@ from sim.ensemble import of_member
 from sim.errors import RequestError, nearest, refuse
 from sim.outcomes import FLOW, Outcome, basis_of
 from sim.policies import INSTRUMENTS, check
+from sim.policies.fields import MOST_PLACES
 from sim.record import Record
 from sim.results import horizon
 from sim.schedule import spread as share_out
@@ -181,13 +182,19 @@ def with_dose(config: Config, path: str, dose: float) -> Config:
     *parents, last = path.split(".")[1:]
     place = policies
     for part in parents:
-        place[part] = {} if place.get(part) is None else dict(place[part])
+        there = {} if place.get(part) is None else place[part]
+        if not isinstance(there, Mapping):
+            raise RequestError(f"{path}: {part} is {there!r}, so there is no {last} in it")
+        place[part] = dict(there)
         place = place[part]
     number = int(dose) if dose == int(dose) else dose
     now = place.get(last)
     if isinstance(now, Mapping):
         if number != int(number):
             raise RequestError(f"{path}: {exactly(dose)} is not a whole number of places")
+        most = MOST_PLACES * len(now)
+        if not 0 <= number <= most:
+            raise RequestError(f"{path}: {exactly(dose)} is out of range; allowed 0 to {most} places of all pathways")
         shares = share_out(int(number), list(now.values()))
         place[last] = {name: int(places) for name, places in zip(now, shares, strict=True)}
     else:

@@ -6,9 +6,11 @@ scenario's run as `ledger.parquet`, and not made again while both runs are the s
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from analysis.cost_lines import Pair
@@ -19,7 +21,7 @@ from sim.assemble import names_of
 from sim.codes import month_index
 from sim.config import Config
 from sim.ensemble import of_member
-from sim.errors import RequestError
+from sim.errors import RequestError, WorkError, unreadable
 from sim.lockstep import Lived, run_together
 from sim.model import MigrationModel
 from sim.policies import INSTRUMENTS
@@ -29,6 +31,8 @@ from sim.study import replaced
 
 LEDGER, OF = "ledger.parquet", "ledger.json"
 """The ledger beside a scenario's run, and what it was made from."""
+DIGEST = "sha256"
+"""Of the ledger itself, among what it was made from: a damaged or another one is made again."""
 A_FORK = 1.1
 """Time of a month in a forked world over that in the first, comparing included (measured: docs/performance.md)."""
 SHARE = 0.02
@@ -96,13 +100,19 @@ def recorded_ledgers(reference: RunResult, others: Sequence[RunResult], told: Ca
 
     told: is given a sentence on how long it will take, before it begins.
     """
-    missing = [run for run in others if _made_from(run) != _sources(reference, run)]
+    found = [_kept(reference, run) for run in others]
+    missing = [k for k, ledger in enumerate(found) if ledger is None]
     if missing:
-        told(_how_long(reference, missing))
-        made = meetings([reference.config, *(run.config for run in missing)], on_month)
-        for run, meeting in zip(missing, made, strict=True):
-            _keep(reference, run, meeting.ledger)
-    return [LedgerTable.read(run.folder / LEDGER) for run in others]
+        runs = [others[k] for k in missing]
+        told(_how_long(reference, runs))
+        made = meetings([reference.config, *(run.config for run in runs)], on_month)
+        for k, run, meeting in zip(missing, runs, made, strict=True):
+            found[k] = meeting.ledger
+            try:
+                _keep(reference, run, meeting.ledger)
+            except (OSError, WorkError) as error:
+                told(f"{run.folder}: the ledger is not kept: {unreadable(error)}")
+    return [ledger for ledger in found if ledger is not None]
 
 
 def replicates(configs: Sequence[Config], members: Sequence[int], seeds: Sequence[int],
@@ -129,22 +139,29 @@ def _sources(reference: RunResult, run: RunResult) -> dict[str, Any]:
     return {"reference": identity(reference.config), "run": identity(run.config), "made_by": program}
 
 
-def _made_from(run: RunResult) -> Mapping[str, Any] | None:
+def _kept(reference: RunResult, run: RunResult) -> LedgerTable | None:
+    """Return the ledger beside a run if it is whole and of this pair; None if it is to be made."""
+    path = run.folder / LEDGER
     try:
-        return dict(json.loads((run.folder / OF).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
+        note = json.loads((run.folder / OF).read_text(encoding="utf-8"))
+        if note == {**_sources(reference, run), DIGEST: _digest(path)}:
+            return LedgerTable.read(path)
+    except (OSError, ValueError, RequestError):
+        pass
+    return None
 
 
 def _keep(reference: RunResult, run: RunResult, ledger: LedgerTable) -> None:
     """Write the ledger and then what it was made from, each whole."""
-    try:
-        with replaced(run.folder / LEDGER) as path:
-            ledger.write(path)
-        with replaced(run.folder / OF) as path:
-            path.write_text(json.dumps(_sources(reference, run), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise RequestError(f"{run.folder}: the ledger cannot be written: {error}") from None
+    with replaced(run.folder / LEDGER) as path:
+        ledger.write(path)
+    note = {**_sources(reference, run), DIGEST: _digest(run.folder / LEDGER)}
+    with replaced(run.folder / OF) as path:
+        path.write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _how_long(reference: RunResult, runs: Sequence[RunResult]) -> str:

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import importlib
 import io
+import math
 import os
 import shlex
 import signal
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sim.commands import FAILED, SIGNALLED, WRONG
-from sim.errors import RequestError, WorkError, nearest, unreadable
+from sim.errors import RequestError, WorkError, nearest, refuse, unreadable
 
 EXAMPLES = """examples:
   pathways run                                       the baseline, a tenth of all households, to 2030
@@ -57,6 +58,8 @@ VERSIONS_EXAMPLES = """examples:
   pathways versions --pinned v0.1.0 HEAD"""
 JSON_FILE = ("compare",)
 """Commands whose --json names a file; '-' is standard output, where the others print."""
+FILES = ("csv", "xlsx", "html")
+"""Kinds of file that a table is written as."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -157,7 +160,24 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     if rest:
         what = "unknown option" if rest[0].startswith("-") else "one word too many:"
         raise RequestError(f"{what} '{rest[0]}'; see pathways {first or ''} --help")
+    refuse(list(_do_not_go_together(options)))
     return options
+
+
+def _do_not_go_together(options: argparse.Namespace) -> Iterator[str]:
+    """Yield what is wrong with options that are fine one by one."""
+    given = {f"--{name}": vars(options).get(name) for name in (*FILES, "png", "json")}
+    files = {name: path.absolute() for name, path in given.items() if isinstance(path, Path)}
+    for name, path in files.items():
+        first = next(one for one, other in files.items() if other == path)
+        if first != name:
+            yield f"{first} and {name} both name {given[name]}; give each a file of its own"
+    if options.command == "compare":
+        asked = [f"--{name}" for name in ("seeds", "members") if vars(options)[name]]
+        if options.quick and asked:
+            yield f"--quick compares what was recorded only; leave out it or {' and '.join(asked)}"
+        if options.share and not asked:
+            yield "--share is of the runs that --seeds and --members live; give one of them"
 
 
 def _parser() -> tuple[_Parser, dict[str, Any]]:
@@ -184,19 +204,19 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("runs", nargs="+", metavar="RUN", help="name of a scenario that was run, or folder of a run")
     one.add_argument("--quick", action="store_true", help="compare what was recorded only: no ledger of journeys")
     one.add_argument("--seeds", type=_count, metavar="N", help="live N seeds, for intervals; with --members of each")
-    one.add_argument("--members", type=_count, metavar="N", help="live N members of the ensemble, for intervals")
+    one.add_argument("--members", type=_members, metavar="N", help="live N members of the ensemble, for intervals")
     one.add_argument("--share", type=_share, metavar="S", help="households of --seeds and --members; 0.02")
     _add_files(one)
-    one.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON, complete; '-' prints it")
+    one.add_argument("--json", type=_file, metavar="FILE", help="write the table as JSON, complete; '-' prints it")
     one = command("dose", "dose.dose", "how an outcome answers to a lever of a policy", DOSE_EXAMPLES)
     one.add_argument("scenario", metavar="SCENARIO", help="its name, or several joined by '+'")
     one.add_argument("lever", metavar="LEVER=DOSES", help="a number of a policy by its path; 2x: twice the scenario's")
     one.add_argument("overrides", nargs="*", metavar="key=value", help="as of `run`")
     one.add_argument("--outcome", action="append", metavar="NAME", help="as in docs/outcomes.md; may be given again")
-    one.add_argument("--for", type=float, dest="sought", metavar="CHANGE", help="tell the dose of a change, as -5000")
+    one.add_argument("--for", type=_finite, dest="sought", metavar="CHANGE", help="tell the dose of a change, as -5000")
     one.add_argument("--seeds", type=_count, metavar="N", help="paired runs of each dose, for an interval; 4")
-    one.add_argument("--members", type=_count, metavar="N", help="the same for each of N members of the ensemble")
-    one.add_argument("--png", type=Path, metavar="FILE", help="draw the response")
+    one.add_argument("--members", type=_members, metavar="N", help="the same for each of N members of the ensemble")
+    one.add_argument("--png", type=_file, metavar="FILE", help="draw the response")
     _add_files(one)
     one = command("check", "scenarios.check", "whether every scenario composes and every policy moves what it declares")
     one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.002")
@@ -218,15 +238,50 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
 
 
 def _add_files(command: argparse.ArgumentParser) -> None:
-    for kind in ("csv", "xlsx", "html"):
+    for kind in FILES:
         text = f"write the table as {kind.upper()}, cells on few simulated households blank"
-        command.add_argument(f"--{kind}", type=Path, metavar="FILE", help=text)
+        command.add_argument(f"--{kind}", type=_file, metavar="FILE", help=text)
 
 
 def _count(word: str) -> int:
     if not word.isdecimal() or not int(word):
         raise argparse.ArgumentTypeError(f"'{word}' is not a number from 1 on")
     return int(word)
+
+
+def _members(word: str) -> int:
+    from sim.ensemble import members
+
+    number = _count(word)
+    if number > len(members()):
+        raise argparse.ArgumentTypeError(f"the ensemble has {len(members())} members, not {number}")
+    return number
+
+
+def _finite(word: str) -> float:
+    try:
+        number = float(word)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"'{word}' is not a number, such as -5000")
+    return number
+
+
+def _file(word: str) -> Path:
+    """Return a file that can be put where it is asked for, as far as can be told before the work."""
+    if not word.isprintable():
+        raise argparse.ArgumentTypeError(f"{word!r}: cannot be written: a character cannot be printed")
+    path = Path(word)
+    why = (
+        "it is a folder" if path.is_dir()
+        else "" if path.parent.is_dir() and os.access(path.parent, os.W_OK)
+        else f"the folder {path.parent} cannot be written to" if path.parent.exists()
+        else f"the folder {path.parent} does not exist"
+    )  # fmt: skip
+    if why:
+        raise argparse.ArgumentTypeError(f"{word}: cannot be written: {why}")
+    return path
 
 
 def _share(word: str) -> float:

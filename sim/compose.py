@@ -23,11 +23,12 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from sim.codes import month_index, month_name
 from sim.config import Config, parameters
 from sim.ensemble import MEMBER, not_a_member, values_of
 from sim.errors import RequestError, nearest, refuse
 from sim.scenarios import BASELINE, Scenario, config_of, shipped, stack
-from sim.yamlfile import leaves, nested
+from sim.yamlfile import leaves, nested, shown
 
 HYDRA_BEHAVIOUR = "1.3"
 """Version of Hydra whose defaults are asked for."""
@@ -54,7 +55,29 @@ def compose(overrides: Sequence[str] = ()) -> Config:
         raise RequestError(" ".join(str(error).split())) from None
     policies = tree.pop("policies", None) or {}
     names, title = [scenario.name for scenario in stacked], " + ".join(scenario.title for scenario in stacked)
-    return config_of(dict(leaves(tree)), policies, names, title)
+    config = config_of(dict(leaves(tree)), policies, names, title)
+    refuse(list(_never_begin(config, stacked)))
+    return config
+
+
+def _never_begin(config: Config, stacked: Sequence[Scenario]) -> Iterator[str]:
+    """Yield a sentence on the policies that begin after the last month, those of a file and month together."""
+    end = config["run.end"]
+    late: dict[tuple[str, str], list[str]] = {}
+    for name, settings in config.policies.items():
+        key = "start" if "start" in settings else "from"
+        month = str(settings[key])
+        if month_index(month) > month_index(end):
+            own = [one.path for one in stacked if one.policies.get(name, {}).get(key) == month]
+            file = f"{shown(own[0])}: " if own else ""
+            late.setdefault((file, month), []).append(f"policies.{name}.{key}")
+    for (file, month), keys in late.items():
+        more = f" and {len(keys) - 1} more" if keys[1:] else ""
+        first = month_name(0)
+        yield (
+            f"{file}{keys[0]}{more}: {month} is after run.end, {end}, so nothing would change; "
+            f"allowed {first} to {end}, or give a later run.end"
+        )
 
 
 @contextmanager

@@ -94,9 +94,15 @@ class RunResult:
 
     @functools.cached_property
     def outcomes(self) -> list[dict[str, str]]:
-        """The rows of outcomes.csv."""
-        with (self.folder / "outcomes.csv").open(encoding="utf-8", newline="") as lines:
-            return list(csv.DictReader(lines))
+        """The rows of outcomes.csv; RequestError if it is damaged."""
+        path = self.folder / "outcomes.csv"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise _damaged(path, unreadable(error)) from None
+        if not text.startswith(",".join(OUTCOME_COLUMNS)) or not text.endswith("\n"):
+            raise _damaged(path, "no whole table of outcomes")
+        return list(csv.DictReader(text.splitlines()))
 
     def horizon(self) -> tuple[str, str]:
         """Return first and last month that the headline counts."""

@@ -132,6 +132,8 @@ def find_run(name: str) -> Path:
         RequestError: there is none, or several and none of them is the first seed's.
 
     """
+    if not name.isprintable():
+        raise RequestError(f"no complete run {name!r}: it has a character that cannot be printed")
     if is_complete(Path(name)):
         return Path(name)
     plain = bool(name) and Path(name).name == name

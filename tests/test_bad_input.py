@@ -126,6 +126,13 @@ def test_a_wrong_command_leaves_no_trace(capsys: pytest.CaptureFixture[str], wor
         (T + "settings: {run.output: /tmp/elsewhere}\n", "belongs to the run"),
         (T + "settings: {seed: 3}\n", "belongs to the run"),
         (T + "policies:\n  enforcement: {start: 2027-01, end: 2026-01}\n", "2026-01 is before start 2027-01"),
+        (T + "policies: {drought: {when: {series: tightness, over: 1, of: GTM}}}\n", "is the same everywhere"),
+        (T + "policies: {drought: {when: {series: dryness, over: .inf}}}\n", "inf is never passed"),
+        (T + "policies: {cash_transfer: {target: {quintile: [6]}}}\n", "unknown '6'; one of 1, 2, 3, 4, 5"),
+        (T + "policies: {cash_transfer: {target: {quintile: [true]}}}\n", "unknown 'True'; one of 1, 2, 3, 4, 5"),
+        (T + "policies: {cash_transfer: {target: {quintile: [1.0]}}}\n", "unknown '1.0' (did you mean '1'?)"),
+        (T + "policies: {drought: {target: {countries: [GTN]}}}\n", "(did you mean 'GTM'?); one of SLV, GTM, HND"),
+        (T + "policies: {drought: {target: {departments: [GT-99]}}}\n", "; ISO 3166-2 codes"),
         (T + "policies:\n  enforcement: {_target_: os.system}\n", "_target_: unknown setting"),
     ],
 )
@@ -347,13 +354,60 @@ def test_a_signal_ends_a_run_and_leaves_nothing(
 
 
 def test_comparing_what_is_no_pair_or_cannot_be_written_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    to_2026 = ("run", "run.end=2026-01")
     for seed in (1, 2):
-        assert main([*RUN, f"seed={seed}", f"run.output=r{seed}"]) == 0
-    assert main([*RUN, "scenarios=null_policy", "run.output=r3"]) == 0
+        assert main([*to_2026, f"seed={seed}", f"run.output=r{seed}"]) == 0
+    assert main([*to_2026, "scenarios=null_policy", "run.output=r3"]) == 0
     capsys.readouterr()
     assert "r2 is no pair of r1: seed is 2, not 1" in refused(capsys, "compare", "r1", "r2")
-    for words in (("--csv", "/proc/x"), ("--json", "r1"), ("--csv", "a.csv", "--json", "no/b.json")):
+    both = ("--csv", "a.csv", "--json", "no/b.json")
+    for words in (("--csv", "/proc/x"), ("--json", "r1"), both, ("--html", "a\0b")):
         assert "cannot be written" in refused(capsys, "compare", "--quick", "r1", "r3", *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("--quick", "--seeds", "2"), "leave out it or --seeds"),
+        (("--share", "0.01"), "give one of them"),
+        (("--members", "99999"), "the ensemble has"),
+        (("--csv", "a", "--html", "./a"), "--csv and --html both name a"),
+        (("--xlsx", "no/a"), "the folder no does not exist"),
+    ],
+)
+def test_options_that_cannot_be_met_are_told_before_the_work(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], part: str
+) -> None:
+    assert part in refused(capsys, "compare", "r1", "r2", *words)
+
+
+def test_a_scenario_beside_those_that_are_asked_for_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("labour_visas_50k", "policies.labour_places.rotation=0,1", "scenarios=null_policy")
+    assert "name the scenarios first" in refused(capsys, "dose", *words)
+    assert "leave out scenarios=" in refused(capsys, "check", "--quick", "scenarios=null_policy")
+    assert "seed: 'x' is not a number" in refused(capsys, "check", "--quick", "seed=x")
+
+
+@pytest.mark.parametrize(("name", "part"), [("a\0b", "'a\\x00b'"), ("a\nb", "'a\\nb'")])
+def test_a_name_that_cannot_be_printed_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], name: str, part: str
+) -> None:
+    assert part in refused(capsys, "compare", name, "baseline")
+
+
+def test_a_policy_that_begins_after_the_run_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(capsys, *RUN, "scenarios=labour_visas_50k")
+    assert "scenarios/labour_visas_50k.yaml: policies.labour_places.start: 2026-01 is after run.end, 2014-03" in line
+    assert "allowed 2013-01 to 2014-03" in line
+    assert main([*RUN, "scenarios=null_policy"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert "/null_policy.yaml: policies.regional_coordination.start and 3" in first
+    assert "/null_policy.yaml: policies.hold_places.from: 2021-10 is after" in second
+    line = refused(capsys, "run", "scenarios=labour_visas_50k", "policies.labour_places.start=2031-01")
+    assert line.startswith("pathways: policies.labour_places.start: 2031-01 is after run.end, 2030-12")
+    mine(T + "policies: {hold_places: {pathways: [usa_h2a], at_fiscal_year: 2021, from: 2021-10}}\n")
+    assert "mine.yaml: policies.hold_places.from: 2021-10" in refused(capsys, *RUN, "scenarios=mine")
+    assert main(["run", "run.end=2021-10", "scenarios=mine"]) == 0
 
 
 def test_runs_with_other_settings_are_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,8 @@ from sim.cli import _parser, main
 from sim.config import Config
 
 RUN = ("run", "run.end=2015-12")
+TO_2026 = ("run", "run.end=2026-03")
+"""Reaches the start of the policies of most scenarios."""
 
 
 @pytest.fixture(autouse=True)
@@ -105,11 +107,11 @@ def test_run_prints_the_four_numbers_and_where_the_files_are(capsys: pytest.Capt
 
 
 def test_run_shows_a_known_baseline_beside(capsys: pytest.CaptureFixture[str]) -> None:
-    said(capsys, *RUN)
-    _, out, _ = said(capsys, *RUN, "scenarios=labour_visas_50k", "--json")
+    said(capsys, *TO_2026)
+    _, out, _ = said(capsys, *TO_2026, "scenarios=labour_visas_50k", "--json")
     told = json.loads(out)
     assert told["numbers"]["irregular_journeys"] - told["baseline"]["irregular_journeys"] == -36
-    _, out, _ = said(capsys, *RUN, "scenarios=labour_visas_50k", "seed=2", "--json")
+    _, out, _ = said(capsys, *TO_2026, "scenarios=labour_visas_50k", "seed=2", "--json")
     assert json.loads(out)["baseline"] is None
 
 
@@ -197,7 +199,7 @@ def test_every_command_prints_one_json_document_if_asked(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for folder, words in (("one", ()), ("two", ("scenarios=null_policy",))):
-        said(capsys, *RUN, *words, f"run.output={folder}")
+        said(capsys, *TO_2026, *words, f"run.output={folder}")
     monkeypatch.setattr(dose, "live", lambda configs, on_month: [Answering(config) for config in configs])
     monkeypatch.setattr(baseline, "_runs", lambda: iter(()))
     monkeypatch.setattr(calibration, "solve", lambda config, say: say("a step") or ({}, calibration.observed()))

@@ -130,17 +130,18 @@ def test_a_draw_among_more_keeps_its_places_to_the_end(targeting: str, code: int
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"targeting": "target"}, "usa_h2a: targeting 'target' needs a target"),
-        ({"targeting": "everyone", "target": {"rural": True}}, "usa_h2a: a draw among everyone takes no target"),
-        (
-            {"places_per_year": {"mex_border_worker": 5}, "target": {"countries": ["SLV"]}},
-            "mex_border_worker: no department of the target is reached by it",
-        ),
+        ({"targeting": "target"}, "'target' needs a target, such as {departments: [GT-13], rural: true}"),
+        ({"targeting": "everyone", "target": {"rural": True}}, "a draw among everyone takes no target"),
     ],
 )
 def test_a_target_that_cannot_be_is_told(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(RequestError, match=said):
-        made(of_labour(**settings))
+    assert check(of_labour(**settings))[1] == [f"policies.labour_places.targeting: {said}"]
+
+
+def test_a_target_that_no_programme_reaches_is_told_with_its_policy() -> None:
+    policy = {"places_per_year": {"mex_border_worker": 5}, "target": {"countries": ["SLV"]}}
+    with pytest.raises(RequestError, match=r"policies\.labour_places: mex_border_worker: no department of the target"):
+        made({"labour_places": policy})
 
 
 def test_two_groups_cannot_share_the_reserved_places_of_a_programme() -> None:
@@ -248,7 +249,11 @@ def test_a_new_programme_stands_behind_all_others_with_the_terms_that_were_given
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("usa_h2a", "exists"), ("US care", "is not a name"), ("internal", "exists")]
+    ("name", "said"),
+    [
+        ("usa_h2a", "exists"), ("US care", "is not a name"), ("internal", "exists"), ("all", "exists"),
+        ("usa_h2a_permanent", "exists"),
+    ],
 )
 def test_a_new_programme_needs_a_name_of_its_own(name: str, said: str) -> None:
     _, problems = check({"new_pathway": {"name": name, "places_per_year": 10}})
@@ -257,8 +262,8 @@ def test_a_new_programme_needs_a_name_of_its_own(name: str, said: str) -> None:
 
 
 def test_terms_that_cannot_be_are_told_before_a_run() -> None:
-    with pytest.raises(RequestError, match="new_pathway, youngest: 50 is above oldest 40"):
-        made({"new_pathway": {"places_per_year": 10, "youngest": 50, "oldest": 40}})
+    _, problems = check({"new_pathway": {"places_per_year": 10, "youngest": 50, "oldest": 40}})
+    assert problems == ["policies.new_pathway.youngest: 50 is above oldest, 40"]
 
 
 def test_the_climate_pathway_takes_farmers_of_departments_in_drought_and_lately() -> None:

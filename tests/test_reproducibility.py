@@ -10,7 +10,10 @@ from pathlib import Path
 import duckdb
 
 CALL = "from sim.cli import main; raise SystemExit(main())"
-REQUEST = ("run", "population.share=0.0005", "run.end=2014-12", "scenarios=[labour_visas_50k,reintegration_boost]")
+REQUEST = (
+    "run", "population.share=0.0005", "run.end=2014-12", "scenarios=[labour_visas_50k,reintegration_boost]",
+    "policies.labour_places.start=2014-01", "policies.reintegration.start=2014-01",
+)  # fmt: skip
 
 
 def test_two_processes_with_two_hash_seeds_give_the_same_run(tmp_path: Path) -> None:

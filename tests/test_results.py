@@ -32,7 +32,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def config(*overrides: str) -> Config:
-    return compose(["run.end=2015-12", "scenarios=labour_visas_50k", *overrides])
+    return compose(["run.end=2026-03", "scenarios=labour_visas_50k", *overrides])
 
 
 def made(*overrides: str) -> RunResult:
@@ -65,6 +65,15 @@ def test_tables_come_back_as_they_were_written() -> None:
         np.testing.assert_array_equal(result.flows[name].astype(values.dtype), values)
 
 
+def test_a_table_of_outcomes_that_is_cut_or_gone_is_told() -> None:
+    path = made().folder / "outcomes.csv"
+    text = path.read_text()
+    for content in (text[:-1], "", None):
+        path.unlink() if content is None else path.write_text(content)
+        with pytest.raises(RequestError, match=r"outcomes\.csv: the run is damaged"):
+            RunResult.open(path.parent).outcomes  # noqa: B018
+
+
 def test_an_empty_table_comes_back_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = FakeRecord.stock_rows
     monkeypatch.setattr(FakeRecord, "stock_rows", lambda self: {k: v[:0] for k, v in whole(self).items()})
@@ -72,8 +81,8 @@ def test_an_empty_table_comes_back_empty(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_configuration_comes_back_as_it_was() -> None:
-    result = made("seed=7", "run.threads=2", "policies.labour_places.start=2027-01")
-    assert result.config == config("seed=7", "run.threads=2", "policies.labour_places.start=2027-01")
+    result = made("seed=7", "run.threads=2", "policies.labour_places.start=2026-02")
+    assert result.config == config("seed=7", "run.threads=2", "policies.labour_places.start=2026-02")
 
 
 def test_provenance_names_what_made_the_run() -> None:
@@ -112,7 +121,8 @@ def test_the_headline_is_people_a_year_from_2026() -> None:
 
 
 def test_a_record_that_ends_earlier_counts_all_its_months() -> None:
-    assert made().horizon() == ("2013-10", "2015-12")
+    early = compose(["run.end=2015-12"])
+    assert make_run(early, run_folder(early), lambda month: None).horizon() == ("2013-10", "2015-12")
 
 
 @pytest.mark.parametrize("kind", ["file", "other files", "other configuration", "below a file", "here"])
@@ -162,7 +172,7 @@ def test_a_run_is_found_by_folder_or_scenario() -> None:
 def test_a_run_that_comes_out_otherwise_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     result = made()
     assert differences(result) == []
-    other = compose(["scenarios=labour_visas_50k", "run.end=2015-12", "seed=2"])
+    other = config("seed=2")
     install(monkeypatch, lambda config, on_month: run_model(other, on_month))
     (found,) = differences(result)[:1]
     assert found.startswith("flows: ")

@@ -25,6 +25,8 @@ def dose(options: argparse.Namespace) -> int:
     outcomes = [find_outcome(name) for name in dict.fromkeys(options.outcome or [OUTCOME])]
     if options.sought is not None and outcomes[1:]:
         raise RequestError("--for is about one outcome; name one with --outcome")
+    if any(word.startswith("scenarios=") for word in options.overrides):
+        raise RequestError("scenarios=: name the scenarios first, as in pathways dose a+b LEVER=DOSES")
     names = options.scenario.replace("+", ",")
     config = compose([f"population.share={SHARE}", f"scenarios=[{names}]", *options.overrides])
     lever = read_lever(options.lever, config)

@@ -60,6 +60,9 @@ def check(options: argparse.Namespace) -> int:
     """Compose every scenario and refuse those that are wrong; then live each policy and tell what it moves."""
     from sim.compose import compose
 
+    if any(word.startswith("scenarios=") for word in options.overrides):
+        raise RequestError("check is about every scenario; leave out scenarios=, or look at one: pathways explain NAME")
+    compose(options.overrides)  # what is wrong with these is told once
     problems, rows = [], []
     for name in find_scenarios():
         row: dict[str, Any] = {"name": name, "title": None, "problems": []}

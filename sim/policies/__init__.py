@@ -6,11 +6,12 @@ each change its one thing. Families: places, programmes, home, work, safety, abr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sim.codes import is_month, month_index
-from sim.errors import nearest
+from sim.errors import RequestError, nearest
 from sim.policies.abroad import ABROAD, RegionalCoordination
 from sim.policies.base import DOSE, Instrument, Made
 from sim.policies.fields import Field
@@ -77,6 +78,8 @@ def check(policies: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], list[
             clean[name][key], wrong = field.read(settings.get(key))
             if wrong:
                 problems.append(f"{where}.{key}: {wrong}")
+        if not any(problem.startswith((f"{where}.", f"{where}:")) for problem in problems):
+            problems += [f"{where}.{key}: {why}" for key, why in INSTRUMENTS[name].together(clean[name])]
         for first, last in INSTRUMENTS[name].ORDER:
             start, end = clean[name].get(first), clean[name].get(last)
             if start and end and is_month(start) and is_month(end) and month_index(end) < month_index(start):
@@ -90,8 +93,18 @@ def extend(policies: Mapping[str, Any], programmes: Programmes) -> Programmes:
     """Return the programmes with those that a configuration's policies add."""
     for name, kind in INSTRUMENTS.items():
         if name in policies:
-            programmes = kind(policies[name]).extend(programmes)
+            with _named(name):
+                programmes = kind(policies[name]).extend(programmes)
     return programmes
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Let a refusal say which policy it is about."""
+    try:
+        yield
+    except RequestError as error:
+        raise RequestError(f"policies.{name}: {error}") from None
 
 
 def apply(policies: Mapping[str, Any], made: Made) -> list[Instrument]:
@@ -110,7 +123,8 @@ def apply(policies: Mapping[str, Any], made: Made) -> list[Instrument]:
 
 def enact(instrument: Instrument, made: Made) -> None:
     """Apply an instrument, and note what it delivers if it counts that itself."""
-    instrument.apply(made)
+    name = next(name for name, kind in INSTRUMENTS.items() if kind is type(instrument))
+    with _named(name):
+        instrument.apply(made)
     if instrument.COST is not None and instrument.COST.quantity == DOSE:
-        name = next(name for name, kind in INSTRUMENTS.items() if kind is type(instrument))
         made.delivered[name] = made.delivered.get(name, 0) + instrument.dose(made)

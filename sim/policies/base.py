@@ -7,7 +7,7 @@ met, to the months from then on. At zero it changes no bit. Effects rise and fal
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -171,6 +171,15 @@ class Instrument(ABC):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
+
+    @classmethod
+    def together(cls, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield a setting and what is wrong with it beside others, of settings that are fine one by one."""
+        target, targeting = settings.get("target"), settings.get("targeting", "none")
+        if targeting == "target" and not target:
+            yield "targeting", "'target' needs a target, such as {departments: [GT-13], rural: true}"
+        if targeting not in ("none", "target") and target:
+            yield "targeting", f"a draw among {targeting} takes no target"
 
     def moves(self) -> Mapping[str, int]:
         """Return what these settings are declared to move: `MOVES`, unless they can go either way."""

@@ -19,6 +19,8 @@ from sim.errors import nearest
 MOST_PLACES = 10_000_000
 """Places a year that may be asked for: more than there are people to take them."""
 QUINTILES = (1, 2, 3, 4, 5)
+MOST_TOLD = 20
+"""Values that a message lists; of more it tells the kind."""
 TARGETS: Mapping[str, str] = {
     "countries": "country codes", "departments": "ISO 3166-2 codes", "quintile": "1 (poorest) to 5",
     "rural": "yes or no", "indigenous": "yes or no", "female_head": "yes or no", "kin_abroad": "yes or no",
@@ -36,6 +38,9 @@ SERIES: Mapping[str, str] = {
 }
 """What a condition can watch, and its unit."""
 CONDITION = ("series", "over", "under", "of")
+EVERYWHERE = ("tightness", "coffee")
+"""Series that are one for all places."""
+NEVER_PASSED = (float("inf"), -float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +147,12 @@ def _target(field: Field, value: Any) -> tuple[Any, str]:
             known: Sequence[Any] = {
                 "countries": COUNTRIES, "departments": department_codes(), "quintile": QUINTILES, "party": PARTIES,
             }[key]  # fmt: skip
+            words = [str(one) for one in known]
+            allowed = f"; one of {', '.join(words)}" if len(words) < MOST_TOLD else f"; {TARGETS[key]}"
             wrong += [
-                f"{key}: unknown '{one}'{nearest(str(one), list(map(str, known)))}" for one in given if one not in known
+                f"{key}: unknown '{one}'{nearest(str(one), words)}{allowed}"
+                for one in given
+                if type(one) is not type(known[0]) or one not in known
             ]
     both = {"countries", "departments"} <= set(value) and not any(wrong)
     if both and not any(code[:2] == _PREFIX[c] for code in value["departments"] for c in value["countries"]):
@@ -168,6 +177,9 @@ def _condition(field: Field, value: Any) -> tuple[Any, str]:
         wrong.append(f"needs one of over and under, {example}")
     number = Field("number", SERIES.get(name, ""), "", low=-float("inf"))
     wrong += [f"{key}: {why}" for key in bounds if (why := _number(number, value[key])[1])]
+    wrong += [f"{key}: {value[key]} is never passed; give a number" for key in bounds if value[key] in NEVER_PASSED]
+    if "of" in value and name in EVERYWHERE:
+        wrong.append(f"of: {name} is the same everywhere; leave it out")
     where = (*COUNTRIES, *department_codes())
     if "of" in value and value["of"] not in where:
         wrong.append(f"of: unknown '{value['of']}'{nearest(str(value['of']), where)}; a country or a department")

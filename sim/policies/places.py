@@ -124,12 +124,7 @@ class Places(Instrument):
         """Keep places for the target group, or for those whom a draw calls."""
         from sim.pathways import way_of
 
-        target, targeting = self.settings.get("target"), self.settings.get("targeting", "none")
-        draw = DRAWS[targeting]
-        if targeting == "target" and not target:
-            raise RequestError(f"{pathway}: targeting 'target' needs a target")
-        if draw and target:
-            raise RequestError(f"{pathway}: a draw among {targeting} takes no target")
+        target, draw = self.settings.get("target"), DRAWS[self.settings.get("targeting", "none")]
         group = (draw, who(target), made.departments(target).astype("uint8"))
         if not draw and group[1] == EVERYBODY and group[2].all():
             return

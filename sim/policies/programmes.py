@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from sim.programmes import Programmes
 
+NO_NAMES = ("all", "total")
+"""What tables call a sum."""
 OLDEST = 99
 DRIEST = 5
 """Bounds of what may be asked for: years of age, SD of dryness."""
@@ -42,7 +45,8 @@ class NameField(Field):
         text = str(value)
         if not re.fullmatch(r"[a-z][a-z0-9_]{2,39}", text):
             return text, f"'{text}' is not a name of 3 to 40 small letters, digits and _, such as usa_care_workers"
-        return text, f"'{text}' exists; a new programme needs a name of its own" if text in PATHWAYS else ""
+        taken = text.removesuffix("_permanent") in (*PATHWAYS, *NO_NAMES)
+        return text, f"'{text}' exists; a new programme needs a name of its own" if taken else ""
 
 
 def flag(doc: str, default: bool = False) -> Field:
@@ -87,6 +91,12 @@ class NewProgramme(Places):
     """A programme that the scenario adds."""
 
     MOVES: ClassVar = {"arrive_regular": 1, "depart_irregular": -1}
+
+    @classmethod
+    def together(cls, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with ages."""
+        if settings["youngest"] > settings["oldest"]:
+            yield "youngest", f"{settings['youngest']} is above oldest, {settings['oldest']}"
 
     @property
     @abstractmethod
