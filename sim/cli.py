@@ -27,7 +27,8 @@ EXAMPLES = """examples:
   pathways run                                       the baseline, a tenth of all households, to 2030
   pathways run run=smoke                             a quick look
   pathways run scenarios=labour_visas_50k            one scenario, beside the baseline if that was run
-  pathways compare baseline labour_visas_50k
+  pathways compare baseline labour_visas_50k         what it changes, for whom, at what cost
+  pathways explain labour_visas_50k --lang es        in Spanish; fr: in French
 
 Own scenarios: ./scenarios/NAME.yaml. More of a command: pathways COMMAND --help"""
 RUN_EXAMPLES = """examples:
@@ -41,9 +42,14 @@ RUN_EXAMPLES = """examples:
 Parameters with unit, range and source: docs/parameters.md. Without run.output the files are in runs/."""
 COMPARE_EXAMPLES = """examples:
   pathways compare baseline labour_visas_50k
-  pathways compare my_runs/a my_runs/b --csv differences.csv
+  pathways compare baseline labour_visas_50k --seeds 8 --members 16 --share 0.01
+  pathways compare baseline labour_visas_50k --xlsx visas.xlsx --html visas.html
+  pathways compare my_runs/a my_runs/b --quick --csv differences.csv
 
-Runs are a pair if seed, share of households and dates are the same."""
+First the answer: the four numbers, the places, the diversion ratio, the cost of a journey averted. Beneath it the
+outcomes by country, what became of each journey, who gains and loses journeys, who pays. Runs are a pair if seed,
+share of households and dates are the same. A run with parameters of its own has a name such as
+labour_visas_50k+9339bb1d: `run` ends with it, `ls runs/default` lists them."""
 
 
 DOSE_EXAMPLES = """examples:
@@ -200,14 +206,14 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("--lang", default="en", help="language of the text: en, es or fr")
     one = command("run", "runs.run", "one run; by default the baseline", RUN_EXAMPLES)
     one.add_argument("overrides", nargs="*", metavar="key=value", help="scenarios, and any parameter by its path")
-    one = command("compare", "runs.compare", "runs side by side; the first is the reference", COMPARE_EXAMPLES)
-    one.add_argument("runs", nargs="+", metavar="RUN", help="name of a scenario that was run, or folder of a run")
+    one = command("compare", "runs.compare", "what scenarios change, for whom, at what cost", COMPARE_EXAMPLES)
+    one.add_argument("runs", nargs="+", metavar="RUN", help="scenario or folder of a run; the first is the reference")
     one.add_argument("--quick", action="store_true", help="compare what was recorded only: no ledger of journeys")
-    one.add_argument("--seeds", type=_count, metavar="N", help="live N seeds, for intervals; with --members of each")
-    one.add_argument("--members", type=_members, metavar="N", help="live N members of the ensemble, for intervals")
-    one.add_argument("--share", type=_share, metavar="S", help="households of --seeds and --members; 0.02")
+    one.add_argument("--seeds", type=_count, metavar="N", help="intervals over N seeds; with --members of each")
+    one.add_argument("--members", type=_members, metavar="N", help="intervals over N members of the ensemble")
+    one.add_argument("--share", type=_share, metavar="S", help="part of all households that these live with; 0.02")
     _add_files(one)
-    one.add_argument("--json", type=_file, metavar="FILE", help="write the table as JSON, complete; '-' prints it")
+    one.add_argument("--json", type=_file, metavar="FILE", help="write the outcomes as JSON, complete; '-' prints them")
     one = command("dose", "dose.dose", "how an outcome answers to a lever of a policy", DOSE_EXAMPLES)
     one.add_argument("scenario", metavar="SCENARIO", help="its name, or several joined by '+'")
     one.add_argument("lever", metavar="LEVER=DOSES", help="a number of a policy by its path; 2x: twice the scenario's")
@@ -226,7 +232,7 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("--reason", help="why results changed; lands in CHANGELOG.md")
     one = command("verify", "runs.verify", "run a recorded configuration again and compare")
     one.add_argument("run", metavar="RUN", help="name of a scenario that was run, or folder of a run")
-    one = command("versions", "upkeep.versions", "which outcomes moved between two versions", VERSIONS_EXAMPLES)
+    one = command("versions", "upkeep.versions", "which outcomes another version moves", VERSIONS_EXAMPLES)
     one.add_argument("before", metavar="BEFORE", help="folder of a run, or with --pinned a git revision")
     one.add_argument("after", metavar="AFTER", help="the same question recorded by another version")
     one.add_argument("--pinned", action="store_true", help="compare the pinned results of two git revisions")
@@ -239,7 +245,8 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
 
 def _add_files(command: argparse.ArgumentParser) -> None:
     for kind in FILES:
-        text = f"write the table as {kind.upper()}, cells on few simulated households blank"
+        what = "the first table" if kind == "csv" else "all tables"
+        text = f"write {what} as {kind.upper()}, cells on few simulated households blank"
         command.add_argument(f"--{kind}", type=_file, metavar="FILE", help=text)
 
 

@@ -313,7 +313,8 @@ class MexicoAsylumCapacity(Places):
         "pay": Field("number", "ratio", "pay beside that of a migrant in Mexico; none: as today", high=MOST_PAY),
         **common(
             unit_cost=700, payer="donors", targets=PEOPLE,
-            source="1,000-3,000 US$ per relocated household, taken as three people: assumed; some 30,000 people were relocated in 2016-23",
+            source="1,000-3,000 US$ per relocated household, taken as three people: assumed; some 30,000 people were "
+            "relocated in 2016-23",
         ),
     }  # fmt: skip
     MOVES: ClassVar = {"admit": 1, "depart_irregular": -1}
