@@ -84,7 +84,7 @@ def _number(estimate: Estimate, form: str = "+,.0f") -> str:
 
 def _cost(table: CostTable) -> str:
     ratio = next(one for one in table.ratios() if (one.numerator, one.effect) == ("public", "irregular_averted"))
-    if table.uncosted and not table.lines:
+    if not any(line.policy for line in table.lines):
         return "not costed"
     return _number(ratio.estimate, ",.0f") if ratio.estimate else "none: the effect may be zero"
 

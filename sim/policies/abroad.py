@@ -115,7 +115,8 @@ class MassReturn(Instrument):
     MOVES: ClassVar = {"removed": 1, "away_irregular": -1}
     WHY: ClassVar = (
         "Only members of households can be removed, not the kin who left long before. Many leave again. Households "
-        "that had left as a whole are at home again, with their income and with money from those still away: both sums rise."
+        "that had left as a whole are at home again, with their income and with money from those still away: both sums "
+        "rise."
     )
     COST: ClassVar = Cost("person removed", "removed", ranges={"unit_cost_usd": REMOVAL_USD})
 
