@@ -154,15 +154,16 @@ class Schedule:
         reserved = self._within(self.reserved + change + self.idle, "reserved") - self.idle
         return replace(self, reserved=reserved, kept=(*self.kept, name) if kept else self.kept)
 
-    def held(self, name: str, year: int, start: int) -> Schedule:
-        """Return a copy in which every year from month `start` has the places of programme year `year`."""
+    def held(self, name: str, year: int, start: int, stop: int = N_MONTHS) -> Schedule:
+        """Return a copy in which the years from month `start` to before `stop` have the places of programme `year`."""
         p = self.programmes.index(name)
         programme = self.programmes.items[p]
         held = np.repeat(self.totals[p, :, year - FIRST_YEAR, None], N_YEARS, axis=1)
         first = programme.year_of(start) - FIRST_YEAR
         totals, base = self.totals.copy(), self.base.copy()
-        totals[p, :, first:] = held[:, first:]
-        base[p, :, start:] = _by_month(programme, held)[:, start:]
+        last = N_YEARS if stop == N_MONTHS else programme.year_of(stop) - FIRST_YEAR
+        totals[p, :, first:last] = held[:, first:last]
+        base[p, :, start:stop] = _by_month(programme, held)[:, start:stop]
         return replace(self, totals=totals, base=base)
 
     def scaled(self, name: str, factor: ArrayLike) -> Schedule:

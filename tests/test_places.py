@@ -333,3 +333,12 @@ def test_a_policy_that_begins_again_adds_to_the_same_group() -> None:
     assert added[START + 30 : START + 36].sum() == pytest.approx(6000, abs=2)
     assert added.sum() == pytest.approx(12_000, abs=4)
     assert result.terms.at(START + 30).items[0].worker_cost_usd == 0
+
+
+def test_places_are_held_to_the_last_month_asked_for() -> None:
+    policy = {"pathways": ["usa_h2a"], "at_fiscal_year": 2014, "from": "2026-10", "end": "2028-09"}
+    before, after = made({}).schedule.base, made({"hold_places": policy}).schedule.base
+    first, stop = month_index("2026-10"), month_index("2028-10")
+    assert np.array_equal(after[0, :, first:stop].sum(axis=1), 2 * made({}).schedule.totals[0, :, 1])
+    rest = np.r_[0:first, stop:N_MONTHS]
+    assert np.array_equal(after[0][:, rest], before[0][:, rest])

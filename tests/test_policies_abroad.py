@@ -187,3 +187,20 @@ def test_what_cannot_be_is_told(policies: dict[str, Any], said: str) -> None:
     _, problems = check(policies)
     assert len(problems) == 1
     assert said in problems[0]
+
+
+def test_enforcement_at_the_border_may_be_of_some_parties_only() -> None:
+    policy = {"apprehension_multiplier": 1.5, "target": {"party": ["single_adult"]}, "start": "2026-01"}
+    before, after = made({}).world, made({"enforcement": policy}).world
+    start = month_index("2026-01")
+    assert np.all(after.apprehended[0, start:] > before.apprehended[0, start:])
+    assert np.array_equal(after.apprehended[1:], before.apprehended[1:])
+    assert np.array_equal(after.apprehended[0, :start], before.apprehended[0, :start])
+
+
+@pytest.mark.parametrize("setting", ["mexico_removal_multiplier", "interior_multiplier"])
+def test_a_party_cannot_be_told_apart_where_it_makes_no_difference(setting: str) -> None:
+    _, problems = check({"enforcement": {setting: 2, "target": {"party": ["single_adult"]}}})
+    assert problems == [
+        f"policies.enforcement.{setting}: is the same for every party; with a target set apprehension_multiplier alone"
+    ]

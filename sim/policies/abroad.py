@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_MONTHS
+from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_MONTHS, PARTIES
 from sim.policies.base import DOSE, PLACE, Cost, Instrument, Made, common, number
 from sim.policies.fields import Field
 
@@ -56,12 +56,19 @@ class Enforcement(Instrument):
         **common(
             unit_cost=13_000, payer="destination_government",
             source="about 13,000 US$ a removal by the United States (2010), assumed for Mexico too; a fence cost some "
-            "2,850 US$ for each migrant it kept away (working paper)",
+            "2,850 US$ for each migrant it kept away (working paper)", targets=("party",),
         ),
     }  # fmt: skip
     MOVES: ClassVar = {"depart_irregular": -1, "smuggler_price": 1}
     WHY: ClassVar = "Stays grow longer, and those who are stopped may try again."
     COST: ClassVar = Cost("person removed", "removed", ranges={"unit_cost_usd": REMOVAL_USD})
+
+    @classmethod
+    def together(cls, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield what no party can be told apart by: only apprehension is of a party."""
+        for name in ("mexico_removal_multiplier", "interior_multiplier"):
+            if settings["target"] and settings[name] != 1:
+                yield name, "is the same for every party; with a target set apprehension_multiplier alone"
 
     def apply(self, made: Made) -> None:
         """Multiply the odds; none goes above one. The smuggler's price follows what a single adult meets."""
@@ -75,8 +82,11 @@ class Enforcement(Instrument):
             ("apprehension_multiplier", made.world.apprehended),
             ("interior_multiplier", made.world.interior),
         ):
-            factor = 1 + (self.settings[name] - 1) * strength
-            series[:] = np.minimum(series * factor.astype(np.float32), np.float32(1))
+            factor = (1 + (self.settings[name] - 1) * strength).astype(np.float32)
+            rows: slice | list[int] = slice(None)
+            if self.settings["target"] and series is made.world.apprehended:
+                rows = [PARTIES.index(party) for party in self.settings["target"]["party"]]
+            series[rows] = np.minimum(series[rows] * factor, np.float32(1))
         change = (stopped(made.world) - before).astype(np.float32)
         made.border = replace(made.border, enforcement=made.border.enforcement + change)
 

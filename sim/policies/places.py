@@ -363,18 +363,18 @@ class HoldPlaces(Instrument):
         "pathways": Field("pathways", "", "programmes held", needed=True),
         "at_fiscal_year": Field("whole", "year", "programme year that is kept", low=2013, high=2024, needed=True),
         "from": Field("month", "month", "first month held", needed=True),
-        **{key: field for key, field in common().items() if key in ("unit_cost_usd", "payer", "evidence", "source")},
+        **{name: common()[name] for name in ("end", "unit_cost_usd", "payer", "evidence", "source")},
     }
-    ORDER: ClassVar = ()
+    ORDER: ClassVar = (("from", "end"),)
     MOVES: ClassVar = {"admit": 0}
     WHY: ClassVar = "Places fall or rise, as those of the year that is kept were fewer or more."
 
     def apply(self, made: Made) -> None:
         """Hold the schedule of each pathway."""
+        end = self.settings["end"]
+        months = month_index(self.settings["from"]), month_index(end) + 1 if end else N_MONTHS
         for pathway in dict.fromkeys(self.settings["pathways"]):
-            made.schedule = made.schedule.held(
-                pathway, self.settings["at_fiscal_year"], month_index(self.settings["from"])
-            )
+            made.schedule = made.schedule.held(pathway, self.settings["at_fiscal_year"], *months)
 
 
 class ClosePlaces(Instrument):
