@@ -16,6 +16,7 @@ import numpy as np
 from analysis.disclosure import LEAST
 from analysis.export import Table
 from analysis.monthly import MonthlyFlows, mean_over, same_table, whole_years, yearly_outcomes
+from sim.aligned import aligned
 from sim.codes import COUNTRIES, MONTHS_A_YEAR, month_index
 from sim.errors import RequestError, refuse
 from sim.outcomes import FLOW, HEADLINE, OUTCOMES, US_DOLLARS, Outcome, basis_of
@@ -306,13 +307,7 @@ def _aligned(changes: Sequence[Change]) -> list[str]:
             lines.append(line)
         elif areas[TOTAL].value:
             equal.append(outcome)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    told = [
-        "  ".join(
-            c.ljust(w) if k < N_TEXT_COLUMNS else c.rjust(w) for k, (c, w) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in lines
-    ]
+    told = aligned(lines, N_TEXT_COLUMNS)
     return [*told, f"The same in both, or nearly: {', '.join(equal)}."] if equal else told
 
 

@@ -21,7 +21,7 @@ from sim.data.loader import load
 from sim.outcomes import MEAN, OUTCOMES
 from sim.policies import INSTRUMENTS
 from sim.policies.base import DOSE, PAYERS
-from sim.results import RunResult
+from sim.results import RunResult, horizon
 from sim.world.economy import PRICE_YEAR, prices
 
 Amounts = NDArray[np.float64]
@@ -98,6 +98,15 @@ class Pair:
     def of(cls, baseline: RunResult, scenario: RunResult) -> Pair:
         """Return two runs as a pair."""
         return cls(scenario.config, yearly_outcomes(baseline), yearly_outcomes(scenario))
+
+    def a_year(self, outcome: str) -> float:
+        """Return the mean change of a year of the horizon."""
+        return float(self.change(outcome)[self.inside()].mean())
+
+    def inside(self) -> NDArray[np.bool_]:
+        """Return (years,) which of the recorded years lie in the horizon."""
+        first, last = (int(month[:4]) for month in horizon(self.config))
+        return np.array([first <= year <= last for year in self.years()])
 
     def years(self) -> tuple[int, ...]:
         """Return the calendar years with a recorded month."""

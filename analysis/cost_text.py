@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from analysis.chance import Estimate
 from analysis.cost_lines import BESIDE, EFFECTS, KINDS, NET, NUMERATORS
 from analysis.intervals import ENOUGH, spread
+from sim.aligned import aligned
 
 if TYPE_CHECKING:
     from analysis.costs import CostTable, Ratio
@@ -73,7 +74,7 @@ def _payers(table: CostTable) -> Iterator[str]:
         yield "Nobody pays anything more or less than in the baseline."
         return
     yield "Million US$: present values, then the net outlay of each year, undiscounted:"
-    yield from _aligned(rows)
+    yield from aligned(rows, 1)
 
 
 def _made_of(table: CostTable) -> Iterator[str]:
@@ -139,9 +140,3 @@ def _money(amount: float) -> str:
 
 def _millions(amount: float) -> str:
     return f"{amount / MILLION:+,.1f}" if round(amount / MILLION, 1) else "0"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *others in rows:
-        yield "  ".join((first.ljust(widths[0]), *(text.rjust(w) for text, w in zip(others, widths[1:], strict=True))))

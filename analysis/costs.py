@@ -39,7 +39,7 @@ from analysis.ledger_table import LedgerTable
 from sim.config import Config, parameters
 from sim.errors import RequestError, nearest, refuse
 from sim.policies import INSTRUMENTS
-from sim.policies.base import PAYERS
+from sim.policies.base import PAYERS, first_month
 from sim.results import POLICY_START
 
 TOTAL, PRESENT = "total", "present_value"
@@ -225,7 +225,7 @@ def costs(
         raise RequestError("costs: the pairs are not all of the same scenarios, policies and dates")
     settings, policies = _settings(config, given or {})
     paid_for = [name for name in policies if "unit_cost_usd" in INSTRUMENTS[name].FIELDS]  # shocks are not
-    dates = [str(policies[name].get("start") or policies[name]["from"]) for name in paid_for]
+    dates = [first_month(policies[name]) for name in paid_for]
     start = min(dates, default=max(POLICY_START, str(config["run.start"])))
     factor = price_factor(settings["price_year"])
     lines = [line for line in cost_lines(pairs, policies, factor) if line.policy or line.amounts.any()]

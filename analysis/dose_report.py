@@ -18,6 +18,7 @@ from analysis.dose import WIDTHS, Answer, Draw, Lever, Response
 from analysis.export import Table
 from analysis.intervals import spread
 from analysis.monthly import whole_years
+from sim.aligned import aligned
 from sim.codes import month_index
 from sim.config import Config
 from sim.results import horizon, provenance
@@ -199,9 +200,8 @@ def _table(response: Response) -> list[str]:
         ]
         percent = f"{PERCENT * one.value / before:+.1f}" if before else "-"
         cells.append((_short(dose), _signed(one.value, scale), percent, *spans))
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     head = f"{response.outcome.label}, {response.outcome.rate}; the baseline has {_short(round(before, 2))}"
-    return [head, *("  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True)) for line in cells)]
+    return [head, *aligned(cells, 0)]
 
 
 def draw(report: Report, path: Path) -> None:

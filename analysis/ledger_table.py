@@ -38,6 +38,7 @@ from analysis.ledger_codes import (
 )  # fmt: skip
 from sim.codes import COUNTRIES, FIRST_YEAR, MONTHS_A_YEAR, PATHWAYS, month_name
 from sim.errors import RequestError, WorkError
+from sim.results import dates_of, write_parquet
 from sim.world.geography import DEPARTMENTS, department_country
 
 KEYS = (
@@ -225,7 +226,7 @@ class LedgerTable:
         ways = np.array([*self.names, NO_WAY])  # NONE is the last
         phases = np.array(PHASES)
         return {
-            "month": _dates(columns["month"]), "month_to": _dates(columns["month_to"]),
+            "month": dates_of(columns["month"]), "month_to": dates_of(columns["month_to"]),
             "country": np.array(COUNTRIES)[department_country[columns["department"]]],
             "department": np.array(DEPARTMENTS)[columns["department"]],
             "quintile": columns["quintile"].astype(np.int64), "head": np.array(HEADS)[columns["head"]],
@@ -238,22 +239,8 @@ class LedgerTable:
 
     def write(self, path: Path) -> None:
         """Write ledger.parquet, complete; WorkError if it cannot be written."""
-        ready = {
-            name: values.astype("datetime64[s]") if values.dtype.kind == "M"
-            else values.astype(object) if values.dtype.kind == "U" else values
-            for name, values in self.rows().items()
-        }  # fmt: skip
-        feet = json.dumps(
-            {"first": self.first, "last": self.last, "names": list(self.names), "ever": self.ever.tolist()}
-        )
-        query = f"""COPY (SELECT * REPLACE (month::DATE AS month, month_to::DATE AS month_to) FROM ready)
-            TO ? (FORMAT parquet, KV_METADATA {{{FEET}: ?}})"""
-        with duckdb.connect() as connection:
-            connection.register("ready", ready)
-            try:
-                connection.execute(query, [str(path), feet])
-            except duckdb.IOException as error:
-                raise WorkError(f"{path.name}: cannot be written: {str(error).splitlines()[0]}") from None
+        feet = {"first": self.first, "last": self.last, "names": list(self.names), "ever": self.ever.tolist()}
+        write_parquet(path, self.rows(), {FEET: json.dumps(feet)})
 
     @classmethod
     def read(cls, path: Path) -> LedgerTable:
@@ -296,7 +283,3 @@ def totals_by_way(flows: Mapping[str, NDArray[Any]], first: int, last: int) -> d
             people = int(flows["people"][here & (flows["pathway"] == way)].sum())
             sums[str(way) or PATHWAYS[-1]] = people
     return sums
-
-
-def _dates(months: NDArray[Any]) -> NDArray[Any]:
-    return np.datetime64(month_name(0)) + months.astype(np.int64)

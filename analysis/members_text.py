@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from analysis.priors import DRAWN, prior_of
+from sim.aligned import aligned
 from sim.config import parameters
 from sim.ensemble import Member
 
@@ -90,8 +91,5 @@ def member_tables(members: Sequence[Member]) -> list[tuple[tuple[str, ...], Rows
 
 def _tables(members: Sequence[Member]) -> Iterator[str]:
     for head, rows in member_tables(members):
-        lines = [head, *rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         yield ""
-        for line in lines:
-            yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        yield from aligned([head, *rows], len(head))

@@ -17,8 +17,8 @@ from analysis.cost_lines import Pair
 from analysis.export import Table
 from analysis.intervals import ENOUGH, spread
 from analysis.together import Meeting
+from sim.aligned import aligned
 from sim.outcomes import HEADLINE, OUTCOMES, US_DOLLARS
-from sim.results import horizon
 
 OTHERS = ("encounter_us", "removed", "remittances", "household_income")
 """Shown beside the four numbers."""
@@ -50,13 +50,11 @@ class Spread:
 
 def spreads(meetings: Sequence[Meeting]) -> list[Spread]:
     """Return the effects a year over the horizon, and the diversion ratios, over all replicates of a scenario."""
-    first, last = (int(month[:4]) for month in horizon(meetings[0].pair.config))
     names = {one.name: one.label for one in (*HEADLINE.values(), *(OUTCOMES[name] for name in OTHERS))}
     found = []
     for outcome, label in names.items():
-        inside = np.array([first <= year <= last for year in meetings[0].pair.years()])
-        changes = np.array([meeting.pair.change(outcome)[inside].mean() for meeting in meetings])
-        before = np.mean([Pair(m.pair.config, {}, m.pair.baseline).change(outcome)[inside].mean() for m in meetings])
+        changes = np.array([meeting.pair.a_year(outcome) for meeting in meetings])
+        before = np.mean([Pair(m.pair.config, {}, m.pair.baseline).a_year(outcome) for m in meetings])
         found.append(_spread(label, OUTCOMES[outcome].rate, changes, float(before)))
     if not meetings[0].programmes:
         return found
@@ -88,15 +86,8 @@ def spread_text(found: Sequence[Spread], n_members: int, n_seeds: int) -> str:
             shown.format(x / scale) for x in (e.value, e.low50, e.high50, e.low90, e.high90)
         )
         rows.append((one.what, unit, value, f"{low50} to {high50}", f"{low90} to {high90}", f"{one.agree:.0%}"))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(
-            c.ljust(w) if k < N_TEXT_COLUMNS else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
     notes = [f"Over {of}: where 50 and 90 of 100 such pairs would fall; same sign: share of pairs that agree with it."]
-    return "\n".join([*lines, *notes, *([PROVISIONAL] if n_members else [])])
+    return "\n".join([*aligned(rows, N_TEXT_COLUMNS), *notes, *([PROVISIONAL] if n_members else [])])
 
 
 def spread_table(title: str, found: Sequence[Spread]) -> Table:

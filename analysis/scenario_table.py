@@ -57,11 +57,8 @@ def lived(overrides: Sequence[str], n_members: int) -> tuple[list[Config], list[
 
 def row(config: Config, met: Sequence[Meeting]) -> list[str]:
     """Return the cells of one scenario."""
-    first, last = (int(month[:4]) for month in horizon(config))
-    inside = np.array([first <= year <= last for year in met[0].pair.years()])
-    changes = [
-        spread([meeting.pair.change(outcome.name)[inside].mean() for meeting in met]) for outcome in HEADLINE.values()
-    ]
+    inside = met[0].pair.inside()
+    changes = [spread([meeting.pair.a_year(outcome.name) for meeting in met]) for outcome in HEADLINE.values()]
     programmes = programmes_of(config)
     taken = [
         sum(meeting.pair.change("admit", f"pathway={name}")[inside].sum() for name in programmes) for meeting in met

@@ -25,6 +25,7 @@ from sim.errors import RequestError, WorkError, unreadable
 from sim.lockstep import Lived, run_together
 from sim.model import MigrationModel
 from sim.policies import INSTRUMENTS
+from sim.policies.base import first_month
 from sim.record import Record
 from sim.results import RunResult, horizon, identity
 from sim.study import replaced
@@ -144,11 +145,10 @@ def _kept(reference: RunResult, run: RunResult) -> LedgerTable | None:
     path = run.folder / LEDGER
     try:
         note = json.loads((run.folder / OF).read_text(encoding="utf-8"))
-        if note == {**_sources(reference, run), DIGEST: _digest(path)}:
-            return LedgerTable.read(path)
+        of_this_pair = note == {**_sources(reference, run), DIGEST: _digest(path)}
+        return LedgerTable.read(path) if of_this_pair else None
     except (OSError, ValueError, RequestError):
-        pass
-    return None
+        return None
 
 
 def _keep(reference: RunResult, run: RunResult, ledger: LedgerTable) -> None:
@@ -175,5 +175,4 @@ def _how_long(reference: RunResult, runs: Sequence[RunResult]) -> str:
 
 
 def _starts(config: Config) -> list[int]:
-    dates = (policy.get("start") or policy.get("from") for policy in config.policies.values())
-    return [month_index(str(date)) for date in dates if date]
+    return [month_index(first_month(policy)) for policy in config.policies.values()]

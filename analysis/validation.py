@@ -14,6 +14,7 @@ from typing import NoReturn
 import numpy as np
 
 from analysis.targets import PERCENT, POINTS, RATIO, TARGETS, Row, Sums
+from sim.aligned import aligned
 from sim.data.loader import load
 from sim.errors import RequestError
 from sim.results import RunResult
@@ -21,7 +22,6 @@ from sim.results import RunResult
 HEAD = ("target", "group", "period", "unit", "simulated", "observed", "sim/obs", "accepted", "verdict")
 N_TEXT_COLUMNS = 4
 """The first columns, aligned to the left."""
-GAP = "  "
 OPTIONS = MARKDOWN, SCORED = "--markdown", "--scored"
 
 
@@ -35,16 +35,7 @@ def observed_table(result: RunResult) -> list[Row]:
 
 def text(rows: Sequence[Row]) -> str:
     """Return the table as aligned lines, and how many of the scored rows miss."""
-    cells = [HEAD, *map(_cells, rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = []
-    for line in cells:
-        padded = [
-            cell.ljust(width) if place < N_TEXT_COLUMNS else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        lines.append(GAP.join(padded).rstrip())
-    return "\n".join([*lines, "", summary(rows)])
+    return "\n".join([*aligned([HEAD, *map(_cells, rows)], N_TEXT_COLUMNS), "", summary(rows)])
 
 
 def markdown(rows: Sequence[Row]) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.monthly import whole_years
+from sim.aligned import aligned
 from sim.baseline import TOLERANCE, Table, read_table
 from sim.codes import COUNTRIES, month_index
 from sim.config import TABLE, exactly, parameters
@@ -294,10 +295,5 @@ def _aligned(moved: Sequence[Moved]) -> list[str]:
         percent = "-" if one.percent is None else f"{one.percent:+.2f}"
         cells.append((one.run, one.outcome, one.unit, *amounts, difference, percent, f"{one.cells} of {one.of}"))
     columns = list(zip(*cells, strict=True))[0 if several else 1 :]
-    widths = [max(map(len, column)) for column in columns]
-    n_text = 3 if several else 2
-    lines = [
-        "  ".join(c.ljust(w) if k < n_text else c.rjust(w) for k, (c, w) in enumerate(zip(line, widths, strict=True)))
-        for line in zip(*columns, strict=True)
-    ]
+    lines = aligned(list(zip(*columns, strict=True)), 3 if several else 2)
     return lines + ([f"... and {len(moved) - MOST} more"] if len(moved) > MOST else [])

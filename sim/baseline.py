@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.aligned import aligned
 from sim.codes import COUNTRIES, FLOWS
 from sim.compose import compose
 from sim.csvfile import read_records
@@ -60,9 +61,7 @@ def check(*, as_json: bool = False) -> int:
 def _drift_text(drifted: Sequence[tuple[str, ...]]) -> str:
     if not drifted:
         return f"the same: {len(SCENARIOS) * len(SEEDS)} pinned runs"
-    rows = (DRIFT_COLUMNS, *drifted[:SHOWN])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(DRIFT_COLUMNS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = aligned((DRIFT_COLUMNS, *drifted[:SHOWN]), len(DRIFT_COLUMNS))
     if len(drifted) > SHOWN:
         lines.append(f"... and {len(drifted) - SHOWN} more")
     return "\n".join([*lines, 'accept with: pathways baseline update --reason "why results changed"'])

@@ -265,14 +265,21 @@ def _members(word: str) -> int:
     return number
 
 
-def _finite(word: str) -> float:
-    try:
-        number = float(word)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"'{word}' is not a number, such as -5000")
-    return number
+def _number(allowed: Callable[[float], bool], what: str) -> Callable[[str], float]:
+    def read(word: str) -> float:
+        try:
+            number = float(word)
+        except ValueError:
+            number = math.nan
+        if not allowed(number):
+            raise argparse.ArgumentTypeError(f"'{word}' is not {what}")
+        return number
+
+    return read
+
+
+_finite = _number(math.isfinite, "a number, such as -5000")
+_share = _number(lambda share: 0 < share <= 1, "a part of all households, such as 0.02")
 
 
 def _file(word: str) -> Path:
@@ -289,16 +296,6 @@ def _file(word: str) -> Path:
     if why:
         raise argparse.ArgumentTypeError(f"{word}: cannot be written: {why}")
     return path
-
-
-def _share(word: str) -> float:
-    try:
-        share = float(word)
-    except ValueError:
-        share = -1.0
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError(f"'{word}' is not a part of all households, such as 0.02")
-    return share
 
 
 def _one_of(*allowed: str) -> Callable[[str], str]:

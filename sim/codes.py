@@ -47,6 +47,9 @@ STOCKS: Final = (
     "receiving_remittances",
 )  # fmt: skip
 
+TARGET_BITS: Final = {"rural": 5, "indigenous": 7, "female_head": 9, "kin_abroad": 11}
+"""First bit of each pair no, yes in the mask of a target group; bits 0 to 4 are the quintiles."""
+
 
 def month_index(text: str) -> int:
     """Return months since 2013-01 of 'YYYY-MM'."""

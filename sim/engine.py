@@ -20,6 +20,7 @@ from sim.rules.count import REFUSE, count, restock_queue
 from sim.rules.decide import CALLED, give_up_place
 from sim.rules.month import live, stand
 from sim.rules.moves import take_up_offer
+from sim.rules.people import has_kin_abroad, targeted
 from sim.rules.row import load, store
 from sim.state import (
     FIRST_PATHWAY_KIND,
@@ -72,6 +73,14 @@ def _settle(month, seed, admitted, refused, withdrawn, row, H, W, G, P, T):
         restock_queue(h, T[0])
         give_up_place(h, W[0], T[0])
         store(H, i, h)
+
+
+@compiled_loop
+def _in_group(rows, masks, row, H, found):
+    h = row[0]
+    for k in range(len(rows)):
+        load(H, rows[k], h)
+        found[k] = targeted(masks[k], h, has_kin_abroad(h))
 
 
 @compiled
@@ -167,6 +176,12 @@ class Engine:
     def queued(self) -> Rows:
         """Return the rows that wait in a queue."""
         return np.flatnonzero(self.columns.plan == QUEUED)
+
+    def in_group(self, rows: Rows, masks: NDArray[np.uint16]) -> NDArray[np.bool_]:
+        """Return (n,) whether each of (n,) rows belongs to the target group of its mask, by the rule of a household."""
+        found = np.zeros(len(rows), np.bool_)
+        _in_group(rows, masks, self._rows[0], self.columns, found)
+        return found
 
     def settle(self, month: int, admitted: Rows, refused: Rows, withdrawn: Rows) -> None:
         """Carry out a selection: the admitted leave, the refused go back to their plan, others give up."""

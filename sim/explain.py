@@ -18,6 +18,7 @@ from sim.config import parameters
 from sim.csvfile import read_records
 from sim.language import Language, language, noted
 from sim.policies import INSTRUMENTS, Field, Instrument
+from sim.policies.base import first_month
 from sim.scenarios import Scenario
 from sim.sentences import capital, change, cost, dates, does_something, grades, moves, target
 from sim.words.codes import GRADES
@@ -97,7 +98,7 @@ def _policy(name: str, settings: Mapping[str, Any], tongue: Language) -> dict[st
         "doc": tongue.say(summary(kind)),
         "changes": changes,
         "dates": dates(kind, settings, tongue),
-        "start": settings.get("start") or settings.get("from"),
+        "start": first_month(settings),
         "end": _last(settings),
         "target": target(kind, settings.get("target"), tongue),
         "cost": cost(kind, settings, tongue),

@@ -124,7 +124,6 @@ def differ_from(base: MigrationModel, other: MigrationModel) -> int:
     return int(first - 1) if first > A_YEAR_AHEAD else 0
 
 
-
 def _series(base: MigrationModel, other: MigrationModel) -> list[tuple[str, Any, Any]]:
     """Return every array that a month reads, of both; of programmes those that both have, then the new ones' places."""
     one, two = base.engine, other.engine

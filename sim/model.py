@@ -42,7 +42,6 @@ from sim.rules.decide import CALLED
 from sim.rules.people import TEENAGER
 from sim.selection import Queue
 from sim.state import Columns, World, behaviour, columns
-from sim.targets import members
 from sim.terms import Terms
 from sim.world.border import Border as BorderSeries
 from sim.world.drivers import Drivers
@@ -165,9 +164,12 @@ class MigrationModel(mesa.Model):
 
     def _preferred(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return who of the waiting may take reserved places: members of the target group, or whom a draw called."""
+        if not self.book.schedule.reserved.any():
+            return np.zeros(len(rows), np.bool_)
         H, levers = self.engine.columns, self.engine.levers
         way = H.queue_pathway[rows]
-        in_group = members(levers.prefer_who[way], H, rows) & (levers.prefer_where[way, H.department[rows]] > 0)
+        in_group = self.engine.in_group(rows, levers.prefer_who[way])
+        in_group &= levers.prefer_where[way, H.department[rows]] > 0
         return np.where(levers.call[way] > 0, H.invited[rows] >= CALLED, in_group)
 
     def fork(self, base: MigrationModel) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.codes import COUNTRIES, PATHWAYS
+from sim.results import dates_of
 from sim.world.geography import DEPARTMENTS, department_country
 
 PLANS = ("none", "planning", "queued", "offered")
@@ -33,9 +34,8 @@ class Panel:
         """Keep a month of those households that exist by then."""
         rows = self.rows[H.first_month[self.rows] <= month]
         went = np.array(self.names)[H.went[rows]]
-        date = np.datetime64("2013-01", "M") + month
         self._months.append({
-            "month": np.full(len(rows), date.astype("datetime64[D]")), "household": H.id[rows],
+            "month": dates_of(np.full(len(rows), month)), "household": H.id[rows],
             "country": np.array(COUNTRIES)[department_country[H.department[rows]]],
             "department": np.array(DEPARTMENTS)[H.department[rows]],
             "adults": H.adults[rows].sum(axis=1), "children": H.children[rows].sum(axis=1),

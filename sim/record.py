@@ -16,7 +16,7 @@ from sim.observation import recorded_share
 from sim.outcomes import HEADLINE, LEVELS, REACHED, SERVED, of_family, unit_of
 from sim.panel import Panel
 from sim.pathways import Ledger, LedgerRow, programme_of
-from sim.results import POLICY_START
+from sim.results import POLICY_START, dates_of
 from sim.state import CENTS, FIRST_PATHWAY_KIND, HARMS, MONEY, SOURCES_OF_FUNDS, Tally, Ways
 from sim.world.geography import DEPARTMENTS, department_country
 
@@ -76,7 +76,7 @@ class Record:
         home = np.array(COUNTRIES)[department_country[d]]
         destination = np.array(self.destinations)[kind]
         return {
-            "month": _dates(months), "country": home, "department": np.array(DEPARTMENTS)[d],
+            "month": dates_of(months), "country": home, "department": np.array(DEPARTMENTS)[d],
             "flow": np.array(FLOWS)[flow], "pathway": np.array(self.pathways)[kind],
             "destination": np.where(destination == "", home, destination), "party": np.array((*PARTIES, ""))[party],
             "people": people, "households": households,
@@ -103,7 +103,7 @@ class Record:
         households = np.stack([stock for _, stock in self._stocks])
         month, d, stock = np.nonzero(households)
         return {
-            "month": _dates(month + self.first), "country": np.array(COUNTRIES)[department_country[d]],
+            "month": dates_of(month + self.first), "country": np.array(COUNTRIES)[department_country[d]],
             "department": np.array(DEPARTMENTS)[d], "stock": np.array(STOCKS)[stock],
             "people": people[month, d, stock], "households": households[month, d, stock],
         }  # fmt: skip
@@ -220,10 +220,6 @@ def _rows(
         unit = unit_of(name)
         for level, value in zip(levels, values, strict=True):
             yield year, name, unit, f"{group}={level}", float(value)
-
-
-def _dates(months: NDArray[np.int64]) -> NDArray[np.datetime64]:
-    return (np.datetime64("2013-01", "M") + months).astype("datetime64[D]")
 
 
 def _month(name: str) -> int:

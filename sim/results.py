@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import duckdb
 import numpy as np
 
-from sim.codes import MONTHS_A_YEAR, month_index
+from sim.codes import MONTHS_A_YEAR, month_index, month_name
 from sim.config import Config
 from sim.csvfile import file_digest
 from sim.errors import RequestError, WorkError, unreadable
@@ -216,19 +216,33 @@ def provenance(config: Config) -> dict[str, Any]:
     }
 
 
-def write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
-    """Write columns of equal length: datetime64 becomes DATE, text VARCHAR, integers BIGINT."""
+def dates_of(months: np.ndarray) -> np.ndarray:
+    """Return the first days of months counted from January 2013, as datetime64."""
+    return (np.datetime64(month_name(0), "M") + months.astype(np.int64)).astype("datetime64[D]")
+
+
+def write_parquet(path: Path, columns: Mapping[str, np.ndarray], note: Mapping[str, str] | None = None) -> None:
+    """Write columns of equal length: datetime64 becomes DATE, text VARCHAR, integers BIGINT.
+
+    note: texts for the file's metadata, by name.
+
+    Raises:
+        WorkError: the file cannot be written.
+
+    """
     ready = {
         name: values.astype("datetime64[s]") if values.dtype.kind == "M"
         else values.astype(object) if values.dtype.kind == "U"
         else values
         for name, values in columns.items()
     }  # fmt: skip
-    query = "COPY (SELECT * REPLACE (month::DATE AS month) FROM columns) TO ? (FORMAT parquet)"
+    dates = ", ".join(f"{name}::DATE AS {name}" for name, values in columns.items() if values.dtype.kind == "M")
+    noted = f", KV_METADATA {{{', '.join(f'{name}: ?' for name in note)}}}" if note else ""
+    query = f"COPY (SELECT * REPLACE ({dates}) FROM columns) TO ? (FORMAT parquet{noted})"
     with duckdb.connect() as connection:
         connection.register("columns", ready)
         try:
-            connection.execute(query, [str(path)])
+            connection.execute(query, [str(path), *(note or {}).values()])
         except duckdb.IOException as error:
             raise WorkError(f"{path.name}: cannot be written: {str(error).splitlines()[0]}") from None
 

@@ -12,6 +12,7 @@ from sim.csvfile import read_records
 from sim.language import Language, noted
 from sim.outcomes import OUTCOMES
 from sim.policies import Field, Instrument
+from sim.policies.base import first_month
 from sim.words.codes import GRADES, GROUPS, PARTIES, PATHWAYS, PAYERS, SERIES, UNITS
 from sim.words.instruments import TOLD
 
@@ -76,7 +77,7 @@ def dates(kind: type[Instrument], settings: Mapping[str, Any], tongue: Language)
 
 
 def _dates(kind: type[Instrument], settings: Mapping[str, Any], tongue: Language) -> Iterator[str]:
-    say, start = tongue.say, settings.get("start") or settings["from"]
+    say, start = tongue.say, first_month(settings)
     length = settings.get("duration_months")
     end = month_name(month_index(start) + length - 1) if length else settings.get("end")
     months = {"start": tongue.month(start), "end": tongue.month(end) if end else ""}

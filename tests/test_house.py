@@ -18,13 +18,16 @@ ROOT = Path(__file__).parent.parent
 MAX_LINES, MAX_DOCSTRING_LINES = 400, 10
 
 LAYERS = (
-    ("errors", "codes", "config", "compiling", "numerics", "draws", "csvfile", "data", "yamlfile", "language", "words"),
+    (
+        "errors", "codes", "config", "compiling", "numerics", "draws", "csvfile", "aligned", "data", "yamlfile",
+        "language", "words",
+    ),
     ("world", "households", "population", "margins", "composition", "census_check", "state"),
     ("rules",),
     ("engine", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks", "policies"),
     ("scenarios", "compose", "ensemble", "progress"),
     ("observation", "outcomes", "results"),
-    ("model", "agents", "record", "panel", "conditions", "targets", "lockstep"),
+    ("model", "agents", "record", "panel", "conditions", "lockstep"),
     ("study", "baseline"),
     ("cli", "commands", "explain", "sentences"),
 )

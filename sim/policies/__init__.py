@@ -15,11 +15,10 @@ from sim.errors import RequestError, nearest
 from sim.policies.abroad import ABROAD, RegionalCoordination
 from sim.policies.base import DOSE, Instrument, Made
 from sim.policies.fields import Field
+from sim.policies.holding import ClosePlaces, HoldPlaces
 from sim.policies.home import HOME
 from sim.policies.places import (
-    ClosePlaces,
     FamilyReunification,
-    HoldPlaces,
     LabourPlaces,
     MexicoAsylumCapacity,
     ProcessingCapacity,

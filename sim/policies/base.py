@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_MONTHS, month_index, month_name
+from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_MONTHS, TARGET_BITS, month_index, month_name
 from sim.config import GRADES
 from sim.policies.fields import TARGETS, Field
 
@@ -139,6 +139,11 @@ class Made:
         return (np.bincount(department_country, self.departments(target)) > 0).astype(np.float64)
 
 
+def first_month(settings: Mapping[str, Any]) -> str:
+    """Return the first month of an instrument by its settings: its start, or the month from which places are held."""
+    return str(settings.get("start") or settings["from"])
+
+
 def who(target: Mapping[str, Any] | None) -> int:
     """Return the mask of household attributes of a target, tested by `sim.rules.people.targeted`.
 
@@ -148,13 +153,10 @@ def who(target: Mapping[str, Any] | None) -> int:
     for key, given in (target or {}).items():
         if key == "quintile":
             mask &= ~0b11111 | sum(1 << (q - 1) for q in given)
-        elif key in _PAIRS:
-            first = _PAIRS[key]
+        elif key in TARGET_BITS:
+            first = TARGET_BITS[key]
             mask &= ~(1 << (first + (0 if given else 1)))
     return mask
-
-
-_PAIRS = {"rural": 5, "indigenous": 7, "female_head": 9, "kin_abroad": 11}
 
 
 class Instrument(ABC):
@@ -175,11 +177,7 @@ class Instrument(ABC):
     @classmethod
     def together(cls, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield a setting and what is wrong with it beside others, of settings that are fine one by one."""
-        target, targeting = settings.get("target"), settings.get("targeting", "none")
-        if targeting == "target" and not target:
-            yield "targeting", "'target' needs a target, such as {departments: [GT-13], rural: true}"
-        if targeting not in ("none", "target") and target:
-            yield "targeting", f"a draw among {targeting} takes no target"
+        yield from ()
 
     def moves(self) -> Mapping[str, int]:
         """Return what these settings are declared to move: `MOVES`, unless they can go either way."""
@@ -210,8 +208,7 @@ class Instrument(ABC):
 
         inside = self.months()
         since = np.arange(N_MONTHS) - inside.start
-        rise = np.minimum(1, (since + 1) / (self.settings["phase_in_months"] * self.speed(made) + 1))
-        return np.where((since >= 0) & (since < inside.stop - inside.start), rise, 0.0)
+        return np.where((since >= 0) & (since < inside.stop - inside.start), self.phased(made, since), 0.0)
 
     @property
     def waits(self) -> bool:
@@ -237,6 +234,12 @@ class Instrument(ABC):
         over = self.months().start + round(max(self.settings["lag_months"], self.settings["phase_in_months"]))
         return 1 - QUICKER * float(made.coordination[min(over, N_MONTHS - 1)])
 
+    def phased(self, made: Made, since: NDArray[Any]) -> NDArray[np.float64]:
+        """Return how far it is phased in so many months after the start: min(1, (k+1) / (phase_in+1))."""
+        import numpy as np
+
+        return np.asarray(np.minimum(1, (since + 1) / (self.settings["phase_in_months"] * self.speed(made) + 1)))
+
     def rise(self, made: Made, since: NDArray[Any]) -> NDArray[np.float64]:
         """Return the part of the full effect so many months after the start, 0 to 1.
 
@@ -244,9 +247,7 @@ class Instrument(ABC):
         """
         import numpy as np
 
-        speed = self.speed(made)
-        lag = self.settings["lag_months"] * speed
-        phased = np.minimum(1, (since + 1) / (self.settings["phase_in_months"] * speed + 1))
+        lag, phased = self.settings["lag_months"] * self.speed(made), self.phased(made, since)
         return np.asarray(phased * (_half_way(np.maximum(since, 0), lag) if lag else 1))
 
     def strength(self, made: Made) -> NDArray[np.float64]:

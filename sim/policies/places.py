@@ -1,4 +1,4 @@
-"""Instruments that add places to the programmes there are, hold their number, or close them.
+"""Instruments that add places to the programmes there are, and set how fast those work.
 
 Places are whole numbers by month and country of origin. They can be reserved for a group, or given by a draw
 among more than those who apply; where employers have to be found first, they fill along a ramp.
@@ -7,11 +7,11 @@ among more than those who apply; where employers have to be found first, they fi
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_MONTHS, month_index
+from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_MONTHS
 from sim.errors import RequestError
 from sim.policies.base import EVERYBODY, PEOPLE, Cost, Instrument, Made, common, number, who
 from sim.policies.fields import MOST_PLACES, Field
@@ -58,6 +58,16 @@ class Places(Instrument):
 
     SHARED_BY: ClassVar[str] = "young_adults"
     """How countries share new places: by adults below 45, or as the programme's own places of the last year."""
+
+    @classmethod
+    def together(cls, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with how places are given and to whom."""
+        target, targeting = settings.get("target"), settings.get("targeting", "none")
+        if targeting == "target" and not target:
+            yield "targeting", "'target' needs a target, such as {departments: [GT-13], rural: true}"
+        if DRAWS[targeting] and target:
+            yield "targeting", f"a draw among {targeting} takes no target"
+
     @abstractmethod
     def pathways(self) -> tuple[str, ...]:
         """Return the programmes whose places or terms it changes: those whose admissions its unit cost pays for."""
@@ -354,42 +364,3 @@ class ProcessingCapacity(Instrument):
                 processing_months=1 + (self.settings["processing"] - 1) * strength,
                 max_wait_months=1 + (self.settings["longest_wait"] - 1) * strength,
             )
-
-
-class HoldPlaces(Instrument):
-    """Places of programmes held at their number of one programme year."""
-
-    FIELDS: ClassVar = {
-        "pathways": Field("pathways", "", "programmes held", needed=True),
-        "at_fiscal_year": Field("whole", "year", "programme year that is kept", low=2013, high=2024, needed=True),
-        "from": Field("month", "month", "first month held", needed=True),
-        **{name: common()[name] for name in ("end", "unit_cost_usd", "payer", "evidence", "source")},
-    }
-    ORDER: ClassVar = (("from", "end"),)
-    MOVES: ClassVar = {"admit": 0}
-    WHY: ClassVar = "Places fall or rise, as those of the year that is kept were fewer or more."
-
-    def apply(self, made: Made) -> None:
-        """Hold the schedule of each pathway."""
-        end = self.settings["end"]
-        months = month_index(self.settings["from"]), month_index(end) + 1 if end else N_MONTHS
-        for pathway in dict.fromkeys(self.settings["pathways"]):
-            made.schedule = made.schedule.held(pathway, self.settings["at_fiscal_year"], *months)
-
-
-class ClosePlaces(Instrument):
-    """Programmes closed, or cut to a part of their places; what other policies add stays open."""
-
-    FIELDS: ClassVar = {
-        "pathways": Field("pathways", "", "programmes closed", needed=True),
-        "closed": number("share", "part of the places that is closed", 1.0, 1),
-        **common(payer="destination_government", source="a choice of who asks"),
-    }
-    MOVES: ClassVar = {"arrive_regular": -1, "depart_irregular": 1}
-    WHY: ClassVar = "Those who would have gone with papers may stay, or go without."
-
-    def apply(self, made: Made) -> None:
-        """Take away places, in whole numbers whose running sum is right."""
-        left = 1 - self.settings["closed"] * self.strength(made)
-        for pathway in dict.fromkeys(self.settings["pathways"]):
-            made.schedule = made.schedule.scaled(pathway, left)

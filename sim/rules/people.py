@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.codes import TARGET_BITS
 from sim.numerics import compiled
 
 FIRST_MAN = 4
@@ -15,8 +16,7 @@ ELDEST = 3
 MOVING_BANDS = 3
 """Bands of adults that move: 18-29, 30-44 and, if nobody else, 45-64."""
 TEENAGER = 2
-FIRST_RURAL, FIRST_INDIGENOUS, FIRST_HEAD, FIRST_KIN = 5, 7, 9, 11
-"""First bit of each pair no, yes in the mask of a target group; bits 0 to 4 are the quintiles."""
+FIRST_RURAL, FIRST_INDIGENOUS, FIRST_HEAD, FIRST_KIN = TARGET_BITS.values()
 
 
 @compiled
