@@ -21,13 +21,12 @@ from sim.rules.decide import CALLED, give_up_place
 from sim.rules.month import live, stand
 from sim.rules.moves import take_up_offer
 from sim.rules.people import has_kin_abroad, targeted
-from sim.rules.row import load, store
+from sim.rows import point, room, row
 from sim.state import (
     FIRST_PATHWAY_KIND,
     NO_PLAN,
     PLANNING,
     QUEUED,
-    ROW,
     S_PLANNING,
     Feedback,
     Levers,
@@ -41,45 +40,37 @@ from sim.state import (
 )
 
 Rows = NDArray[np.int64]
-APART = 32
-"""Rows of room around the one that a thread works in."""
+APART = 128
+"""Bytes between the rooms of two threads, which write to them all the time."""
 
 
 @compiled_loop
-def _live_rows(first, last, month, seed, row, H, W, L, F, G, P, T):
-    h = row[0]
+def _live_rows(first, last, month, seed, R, W, L, F, G, P, T):
     for i in range(first, last):
-        if H.first_month[i] <= month:
-            load(H, i, h)
+        h = row(R[0], i)
+        if h.first_month <= month:
             h.key = key(seed, h.id, month)
             live(h, month, W[0], L[0], F[0], G[0], P[0], T[0])
-            store(H, i, h)
 
 
 @compiled_loop
-def _settle(month, seed, admitted, refused, withdrawn, row, H, W, G, P, T):
-    h = row[0]
+def _settle(month, seed, admitted, refused, withdrawn, R, W, G, P, T):
     for i in admitted:
-        load(H, i, h)
+        h = row(R[0], i)
         h.key = key(seed, h.id, month)
         take_up_offer(h, month, W[0], G[0], P[0], T[0])
-        store(H, i, h)
     for i in refused:
-        load(H, i, h)
-        refuse(h, W[0], T[0])
-        store(H, i, h)
+        refuse(row(R[0], i), W[0], T[0])
     for i in withdrawn:
-        load(H, i, h)
+        h = row(R[0], i)
         restock_queue(h, T[0])
         give_up_place(h, W[0], T[0])
-        store(H, i, h)
 
 
 @compiled_loop
-def _in_group(rows, masks, row, H, found):
-    h = row[0]
+def _in_group(rows, masks, R, found):
     for k in range(len(rows)):
-        load(H, rows[k], h)
+        h = row(R[0], rows[k])
         found[k] = targeted(masks[k], h, has_kin_abroad(h))
 
 
@@ -102,15 +93,26 @@ class Engine:
         self, columns: Any, world: World, levers: Levers, feedback: Feedback, ways: Ways,
         behaviour: NDArray[np.void], seed: int, threads: int, chunk: int,
     ) -> None:  # fmt: skip
-        self.columns, self.seed, self.chunk = columns, seed, chunk
+        self.seed, self.chunk = seed, chunk
         self.threads = threads or len(os.sched_getaffinity(0))
         self._world, self._levers = record(world._asdict()), record(levers._asdict())
         self._feedback, self._ways = record(feedback._asdict()), record(ways._asdict())
         self.behaviour = behaviour
         self._tally = tally(self.threads, len(ways.destination))
-        # each on cache lines of its own: threads write to them all the time
-        self._rows = [np.zeros(APART, ROW)[:1] for _ in range(self.threads)]
+        self._columns = columns
+        self._rooms = [room(columns, {"apart": (np.uint8, (APART,))}) for _ in range(self.threads)]
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+
+    @property
+    def columns(self) -> Any:
+        """Return the columns of the households."""
+        return self._columns
+
+    @columns.setter
+    def columns(self, columns: Any) -> None:
+        self._columns = columns
+        for one in self._rooms:
+            point(one, columns)
 
     @property
     def world(self) -> World:
@@ -169,7 +171,7 @@ class Engine:
     def _live(self, first: int, last: int, month: int, slot: int) -> None:
         part = slice(slot, slot + 1)
         _live_rows(
-            first, last, month, self.seed, self._rows[slot], self.columns, self._world, self._levers,
+            first, last, month, self.seed, self._rooms[slot], self._world, self._levers,
             self._feedback, self._ways, self.behaviour, self._tally[part],
         )  # fmt: skip
 
@@ -180,12 +182,12 @@ class Engine:
     def in_group(self, rows: Rows, masks: NDArray[np.uint16]) -> NDArray[np.bool_]:
         """Return (n,) whether each of (n,) rows belongs to the target group of its mask, by the rule of a household."""
         found = np.zeros(len(rows), np.bool_)
-        _in_group(rows, masks, self._rows[0], self.columns, found)
+        _in_group(rows, masks, self._rooms[0], found)
         return found
 
     def settle(self, month: int, admitted: Rows, refused: Rows, withdrawn: Rows) -> None:
         """Carry out a selection: the admitted leave, the refused go back to their plan, others give up."""
         _settle(
-            month, self.seed, admitted, refused, withdrawn, self._rows[0], self.columns, self._world, self._ways,
+            month, self.seed, admitted, refused, withdrawn, self._rooms[0], self._world, self._ways,
             self.behaviour, self._tally[:1],
         )  # fmt: skip

@@ -175,7 +175,7 @@ class MigrationModel(mesa.Model):
     def fork(self, base: MigrationModel) -> None:
         """Take over what another model has lived: households, books, beliefs and the record so far."""
         self.month = base.month
-        self.engine.columns = Columns(*(column.copy() for column in base.engine.columns))
+        self.engine.columns = Columns(*(column.copy("F") for column in base.engine.columns))
         for name, theirs in base.engine.feedback._asdict().items():
             getattr(self.engine.feedback, name)[: len(theirs)] = theirs
         self.book.take_over(base.book)

@@ -38,22 +38,26 @@ STATE: dict[str, tuple[Any, int]] = {
 }  # fmt: skip
 """Type and first value of the columns that a month changes, beside those of `Households`."""
 
-Columns = namedtuple("Columns", [*LAYOUT, *STATE])  # type: ignore[misc]
+COLUMNS: dict[str, tuple[Any, int]] = {**LAYOUT, **{name: (dtype, 1) for name, (dtype, _) in STATE.items()}}
+"""Type and number of cells of every column; several cells are stored one after another, each for all rows."""
 
-ROW = np.dtype(
-    [(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in LAYOUT.items()]
-    + [(name, dtype) for name, (dtype, _) in STATE.items()]
-    + [("key", np.uint64), ("income", np.float32), ("insured", np.float32), ("cash", np.float32)]
-    + [(f"{name}_before", dtype, (width,)) for name, (dtype, width) in LAYOUT.items() if name in ("adults", "children")]
-)
-"""One household taken out of the columns: what the rules call h; key: of its draws this month; before: who was home."""
+Columns = namedtuple("Columns", [*COLUMNS])  # type: ignore[misc]
+
+NOTES: list[tuple[Any, ...]] = [
+    ("key", np.uint64), ("income", np.float32), ("insured", np.float32), ("cash", np.float32),
+    *((f"{name}_before", *COLUMNS[name][:1], (COLUMNS[name][1],)) for name in ("adults", "children")),
+]  # fmt: skip
+"""What rules note of the household they are at, for one month; key: of its draws; before: who was home."""
+
+ROW = np.dtype([(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in COLUMNS.items()] + NOTES)
+"""One household by itself, with the names that rules use."""
 
 
 def columns(households: Households) -> Any:
     """Return the columns of the households with the state of January 2013."""
     n = len(households)
     state = {name: np.full(n, first, dtype) for name, (dtype, first) in STATE.items()}
-    return Columns(**{name: getattr(households, name) for name in LAYOUT}, **state)
+    return Columns(**{name: np.asfortranarray(getattr(households, name)) for name in LAYOUT}, **state)
 
 
 def record(fields: Mapping[str, Any], copies: int = 1) -> NDArray[np.void]:
