@@ -91,11 +91,6 @@ class Households:
         """Return the number of rows."""
         return len(self.id)
 
-    def formed_by(self, month: int) -> Self:
-        """Return the households that exist by a month, in the same order."""
-        there = self.first_month <= month
-        return type(self)(**{field.name: getattr(self, field.name)[there] for field in fields(self)})
-
     def bytes_per_household(self) -> float:
         """Return the bytes that a row takes in all columns together."""
         return sum(getattr(self, field.name).nbytes for field in fields(self)) / max(len(self), 1)

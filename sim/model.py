@@ -80,7 +80,7 @@ class MigrationModel(mesa.Model):
         programmes = extend(config.policies, programmes)
         ways = build_ways(config, programmes)
         if base is None:
-            households = synthesise(config, data).formed_by(month_index(config["run.end"]))
+            households = synthesise(config, data, last=month_index(config["run.end"]))
             rows = columns(households)
             weights: Mapping[str, Any] = _weights(households)
         else:

@@ -3,12 +3,14 @@
 A stratum is a department and whether its households are there in January 2013 or are formed later. Household
 k of a stratum has a fixed place in a low-discrepancy sequence, and the place picks its attributes, adults and
 children from the joint tables: so the full stratum meets the margins almost exactly, any first n households
-are as balanced a sample of it, and a household is the same household in every share.
+are as balanced a sample of it, and a household is the same household in every share. Rows of a department are
+in the order in which they are formed.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim import draws
-from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, FORMAL, N_ADULT_CELLS, N_DEPARTMENTS
+from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, FORMAL, N_ADULT_CELLS, N_DEPARTMENTS, N_MONTHS
 from sim.compiling import compiled_loop
 from sim.composition import FORMED, N_AGES, SHAPE, THERE, Tables, build_tables
 from sim.config import Config
@@ -92,21 +94,33 @@ def _moved(place: Any, step: Any) -> Any:
     return place - 1.0 if place >= 1.0 else place
 
 
+@compiled
+def _key(department: int, stratum: int) -> Any:
+    """Return the number of a stratum; with a household's place it is hashed to the household's id."""
+    return (np.uint64(department) << np.uint64(DEPARTMENT_BIT)) | (np.uint64(stratum) << np.uint64(STRATUM_BIT))
+
+
+@compiled_loop
+def _months(seed, department, cumulative, found):  # type: ignore[no-untyped-def]  # compiled
+    """Write the months (n,) in which the first n households formed later of a department are formed."""
+    turn, _ = draws.two_uniforms(seed, _key(department, FORMED), BASE_MONTH, draws.SAMPLE)
+    for k in range(len(found)):
+        found[k] = _find(cumulative, _moved(halton(k, BASE_MONTH), turn))
+
+
 @compiled_loop
 def _fill(  # type: ignore[no-untyped-def]  # compiled
-    start, n, total, department, stratum, seed, first_month, attributes, adult_table, child_table, months,
+    start, numbers, total, department, stratum, seed, attributes, adult_table, child_table,
     adults_sets, children_sets, kin_chance, kin_of, away_more, effects, levels, spread, bounds, money,
-    ln_formed, id_, department_, rural_, livelihood_, indigenous_, female_, age_, quintile_, first_, adults_,
+    ln_formed, id_, department_, rural_, livelihood_, indigenous_, female_, age_, quintile_, adults_,
     children_, income_, propensity_, savings_, debt_, kin_, remits_, away_,
 ):  # fmt: skip
-    """Write households 0 to n - 1 of a stratum of `total` households into rows from `start`."""
-    key = (np.uint64(department) << np.uint64(DEPARTMENT_BIT)) | (
-        np.uint64(stratum) << np.uint64(STRATUM_BIT)
-    )
+    """Write households `numbers` (n,) of a stratum of `total` households into rows from `start`."""
+    key = _key(department, stratum)
     turn_adults, turn_children = draws.two_uniforms(seed, key, BASE_ADULTS, draws.SAMPLE)
-    turn_month, turn_cell = draws.two_uniforms(seed, key, BASE_MONTH, draws.SAMPLE)
-    for k in range(n):
-        i = start + k
+    _, turn_cell = draws.two_uniforms(seed, key, BASE_MONTH, draws.SAMPLE)
+    for j in range(len(numbers)):
+        i, k = start + j, numbers[j]
         name = draws.mix(key | np.uint64(k))
         id_[i] = name
         department_[i] = department
@@ -133,10 +147,8 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
             adults_[i, cell] = adults_sets[head, row, cell]
             size += adults_sets[head, row, cell]
         if stratum == FORMED:
-            first_[i] = _find(months, _moved(halton(k, BASE_MONTH), turn_month))
             ln_size = ln_formed
         else:
-            first_[i] = first_month
             woman = 1 if adults_[i, 0] + adults_[i, 1] > 0 else 0
             row = _find(child_table[rural, woman, age], _moved(halton(k, BASE_CHILDREN), turn_children))
             for band in range(N_CHILDREN):
@@ -192,42 +204,70 @@ class Income:
     bounds: Array
 
 
-def _write(
-    config: Config, tables: Tables, income: Income, households: Households, count: NDArray[np.int64],
-) -> None:  # fmt: skip
-    """Fill the households: `count` (2, 54) of each stratum, strata of a department side by side."""
-    country = np.asarray(department_country)
+@dataclass(frozen=True)
+class Part:
+    """Rows of one stratum of a department, side by side. numbers, months: (n,) place in it, month of formation.
+
+    taken: households of the stratum that are simulated at all, of which these may be the first.
+    """
+
+    stratum: int
+    department: int
+    taken: int
+    numbers: NDArray[np.int32]
+    months: NDArray[np.int16]
+
+
+def _parts(config: Config, tables: Tables, count: NDArray[np.int64], last: int) -> list[Part]:
+    """Return the rows in their order: by department, those there and then those formed up to month `last`, by month.
+
+    count: (2, 54) households taken of each stratum. Of one month, households are in the order of their numbers.
+    """
+    parts = []
+    for d in range(N_DEPARTMENTS):
+        there, formed = (int(n) for n in count[:, d])
+        parts.append(Part(THERE, d, there, np.arange(there, dtype=np.int32), np.zeros(there, np.int16)))
+        months = np.empty(formed, np.int16)
+        _months(config["population.seed"], d, tables.months[department_country[d]], months)
+        order = np.argsort(months, kind="stable").astype(np.int32)
+        months = months[order]
+        n = int(np.searchsorted(months, last, "right"))
+        parts.append(Part(FORMED, d, formed, order[:n], months[:n]))
+    return parts
+
+
+def _write(config: Config, tables: Tables, income: Income, parts: Sequence[Part]) -> Households:
+    """Return the households of the parts, one after the other."""
+    households = Households.allocate(sum(len(part.numbers) for part in parts))
     effects = np.array([config[f"population.income.{name}"] for name in EFFECTS])
     money = np.array([config[f"population.{name}"] for name in MONEY], dtype=np.float32)
     kin_of = zipf_tail(config)
-    ends = np.cumsum(count.T.reshape(-1)).reshape(N_DEPARTMENTS, 2).T
     columns = (
         households.id, households.department, households.rural, households.livelihood, households.indigenous,
-        households.female_head, households.head_age, households.quintile, households.first_month,
-        households.adults, households.children, households.log_income, households.propensity,
-        households.savings, households.debt, households.kin, households.kin_remits, households.away,
+        households.female_head, households.head_age, households.quintile, households.adults,
+        households.children, households.log_income, households.propensity, households.savings,
+        households.debt, households.kin, households.kin_remits, households.away,
     )  # fmt: skip
 
-    def fill(place: tuple[int, int]) -> None:
-        stratum, d = place
-        n, total = int(count[place]), int(tables.number[place])
-        c = int(country[d])
-        per_household = float(tables.margins.away_people[c])
+    def fill(start: int, part: Part) -> None:
+        d, place, n = part.department, (part.stratum, part.department), len(part.numbers)
+        c, total = int(department_country[d]), int(tables.number[place])
         _fill(
-            int(ends[place]) - n, n, total, d, stratum, config["population.seed"], 0,
-            tables.attributes[place], tables.adults[place], tables.children[d], tables.months[c],
+            start, part.numbers, total, d, part.stratum, config["population.seed"],
+            tables.attributes[place], tables.adults[place], tables.children[d],
             tables.adults_sets, tables.children_sets, tables.margins.kin_chance[d], kin_of,
-            1 - 1 / per_household, effects, float(income.level[d]), float(income.spread[c]), income.bounds[c],
-            money, float(tables.ln_size[d]), *columns,
+            1 - 1 / float(tables.margins.away_people[c]), effects, float(income.level[d]),
+            float(income.spread[c]), income.bounds[c], money, float(tables.ln_size[d]), *columns,
         )  # fmt: skip
-        row = int(ends[place]) - n
-        base, more = divmod(total, max(n, 1))
-        households.weight[row : row + n] = base
-        households.weight[row : row + more] += 1
+        here = slice(start, start + n)
+        households.first_month[here] = part.months
+        each, more = divmod(total, max(part.taken, 1))
+        households.weight[here] = each + (part.numbers < more)
 
-    places = [(s, d) for d in range(N_DEPARTMENTS) for s in (THERE, FORMED) if count[s, d]]
+    starts = np.cumsum([0, *(len(part.numbers) for part in parts)]).tolist()
     with ThreadPoolExecutor(config["run.threads"] or os.cpu_count()) as threads:
-        list(threads.map(fill, places))
+        list(threads.map(fill, starts, parts))
+    return households
 
 
 EFFECTS = ("rural", "farm", "formal", "female_head", "indigenous", "size")
@@ -264,10 +304,10 @@ def _income(config: Config, data: Data, tables: Tables) -> Income:
     country = np.asarray(department_country)
     count = np.zeros((2, N_DEPARTMENTS), np.int64)
     count[THERE] = np.minimum(config["population.pilot"], tables.number[THERE])
-    pilot = Households.allocate(int(count.sum()))
+    parts = _parts(config, tables, count, last=0)
     level, spread = np.zeros(N_DEPARTMENTS), np.zeros(len(COUNTRIES))
     bounds = np.zeros((len(COUNTRIES), N_QUINTILES - 1))
-    _write(config, tables, Income(level, spread, bounds), pilot, count)
+    pilot = _write(config, tables, Income(level, spread, bounds), parts)
     size = pilot.adults.sum(1).astype(np.float64) + pilot.children.sum(1)
     people = pilot.weight * size
     ln_person = pilot.log_income - np.log(size)
@@ -283,7 +323,7 @@ def _income(config: Config, data: Data, tables: Tables) -> Income:
         spread[c] = np.sqrt(max(total - float(between), 0.0))
         now = np.average(np.exp(values), weights=weights)
         level[in_country(c)] += np.log(means[c] / now) - spread[c] ** 2 / 2
-    _write(config, tables, Income(level, spread, bounds), pilot, count)
+    pilot = _write(config, tables, Income(level, spread, bounds), parts)
     ln_person = pilot.log_income - np.log(size)
     for c in range(len(COUNTRIES)):
         mine = np.flatnonzero(country[pilot.department] == c)
@@ -301,12 +341,14 @@ def sample_size(number: NDArray[np.int64], share: float) -> NDArray[np.int64]:
     return np.minimum(np.maximum(taken, np.minimum(flat, 1)), flat).reshape(number.shape)
 
 
-def synthesise(config: Config, data: Data, month: int | None = 0) -> Households:
+def synthesise(config: Config, data: Data, month: int | None = 0, last: int = N_MONTHS - 1) -> Households:
     """Return the households of the three countries, or the share `population.share` of them with weights.
 
     month: 0 for the start of a simulation (those there in January 2013, and those formed later with their
-    `first_month`); None for a snapshot of each country at its own census. Weights add up to the real number
-    of households of each department exactly. The seed of a run plays no part.
+    `first_month`); None for a snapshot of each country at its own census. last: those formed after this month
+    are left out. Rows are by department; in each, those there and then the others by `first_month`. Weights of
+    all that are formed by the last month of the model add up to the real number of households of each department
+    exactly. The seed of a run plays no part.
 
     Raises:
         DataError: a figure is missing. WorkError: the margins contradict each other.
@@ -314,6 +356,5 @@ def synthesise(config: Config, data: Data, month: int | None = 0) -> Households:
     """
     tables = build_tables(config, data, month)
     count = sample_size(tables.number, config["population.share"])
-    households = Households.allocate(int(count.sum()))
-    _write(config, tables, _income(config, data, tables), households, count)
-    return households
+    income = _income(config, data, tables)
+    return _write(config, tables, income, _parts(config, tables, count, last))

@@ -103,6 +103,21 @@ def test_a_household_is_the_same_household_in_every_share(
             assert (getattr(start, field.name)[rows] == getattr(small, field.name)).all(), field.name
 
 
+def test_rows_are_by_department_and_in_the_order_in_which_households_are_formed(start: Households) -> None:
+    assert (np.diff(start.department) >= 0).all()
+    assert (np.diff(start.first_month)[np.diff(start.department) == 0] >= 0).all()
+
+
+def test_households_formed_after_the_last_month_are_left_out_and_nothing_else(
+    config: Config, data: Data, start: Households
+) -> None:
+    short = population.synthesise(config, data, last=24)
+    kept = start.first_month <= 24
+    assert 0 < len(short) < len(start)
+    for field in fields(Households):
+        assert (getattr(short, field.name) == getattr(start, field.name)[kept]).all(), field.name
+
+
 def test_ids_are_unique(start: Households) -> None:
     assert len(np.unique(start.id)) == len(start)
 
