@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.block import BLOCK, WORK, live_block, open_month
+from sim.codes import N_MONTHS
 from sim.compiling import compiled_loop
 from sim.draws import key
 from sim.numerics import compiled
+from sim.rows import point, room, row
 from sim.rules.count import REFUSE, count, restock_queue
 from sim.rules.decide import CALLED, give_up_place
-from sim.rules.month import live, stand
+from sim.rules.month import stand
 from sim.rules.moves import take_up_offer
 from sim.rules.people import has_kin_abroad, targeted
-from sim.rows import point, room, row
 from sim.state import (
     FIRST_PATHWAY_KIND,
     NO_PLAN,
@@ -40,17 +42,19 @@ from sim.state import (
 )
 
 Rows = NDArray[np.int64]
+TURNS = 8
+"""Turns that each thread takes in a month, at least: departments differ in how much happens."""
 APART = 128
 """Bytes between the rooms of two threads, which write to them all the time."""
 
 
 @compiled_loop
-def _live_rows(first, last, month, seed, R, W, L, F, G, P, T):
-    for i in range(first, last):
-        h = row(R[0], i)
-        if h.first_month <= month:
-            h.key = key(seed, h.id, month)
-            live(h, month, W[0], L[0], F[0], G[0], P[0], T[0])
+def _live_parts(parts, month, seed, R, W, L, F, G, P, T):
+    open_month(R[0], month, W[0], F[0], P[0])
+    for k in range(len(parts)):
+        first, last = parts[k]
+        for start in range(first, last, BLOCK):
+            live_block(R[0], start, min(BLOCK, last - start), month, seed, W[0], L[0], F[0], G[0], P[0], T[0])
 
 
 @compiled_loop
@@ -86,6 +90,19 @@ def refuse(h, W, T):
         stand(T, h.department, S_PLANNING, 1, h.weight)
 
 
+def in_order(columns: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where stretches of rows begin (k,), and where those end (k, T) that exist by each month.
+
+    A stretch is of one department, its households in the order in which they are formed.
+    """
+    formed = columns.first_month
+    new = (np.diff(formed) < 0) | (np.diff(columns.department) != 0)
+    starts = np.concatenate([[0], np.flatnonzero(new) + 1])
+    stretches = np.split(formed, starts[1:])
+    ends = [start + stretch.searchsorted(np.arange(N_MONTHS), "right") for start, stretch in zip(starts, stretches)]
+    return starts, np.array(ends)
+
+
 class Engine:
     """The households of one model and the room in which its rules work."""
 
@@ -100,7 +117,8 @@ class Engine:
         self.behaviour = behaviour
         self._tally = tally(self.threads, len(ways.destination))
         self._columns = columns
-        self._rooms = [room(columns, {"apart": (np.uint8, (APART,))}) for _ in range(self.threads)]
+        self._rooms = [room(columns, {**WORK, "apart": (np.uint8, (APART,))}) for _ in range(self.threads)]
+        self._starts, self._ends = in_order(columns)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     @property
@@ -151,28 +169,36 @@ class Engine:
         return np.asarray(self._tally["queued"].sum(axis=0))
 
     def live(self, month: int) -> None:
-        """Live the month in every household."""
-        n = len(self)
-        chunks = [(first, min(first + self.chunk, n)) for first in range(0, n, self.chunk)]
+        """Live the month in every household that exists."""
+        parts = self._parts(month)
+        done = np.cumsum(parts[:, 1] - parts[:, 0])
+        turn = max(1, min(self.chunk, int(done[-1]) // (self.threads * TURNS)))
+        slots = (done - 1) // turn % self.threads
 
         def work(slot: int) -> None:
-            for first, last in chunks[slot :: self.threads]:
-                self._live(first, last, month, slot)
+            self._live(parts[slots == slot], month, slot)
 
         if self._pool is None:
             work(0)
         else:
             list(self._pool.map(work, range(self.threads)))
 
-    def live_one(self, row: int, month: int) -> None:
-        """Live the month in one household: the same compiled rule, for `Household.step`."""
-        self._live(row, row + 1, month, 0)
+    def _parts(self, month: int) -> NDArray[np.int64]:
+        """Return (k, 2) first row and end of pieces of at most `chunk` rows that hold all households of a month."""
+        first, end = self._starts, self._ends[:, month]
+        pieces = -((first - end) // self.chunk)
+        number = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+        start = np.repeat(first, pieces) + number * self.chunk
+        return np.stack([start, np.minimum(start + self.chunk, np.repeat(end, pieces))], axis=1)
 
-    def _live(self, first: int, last: int, month: int, slot: int) -> None:
-        part = slice(slot, slot + 1)
-        _live_rows(
-            first, last, month, self.seed, self._rooms[slot], self._world, self._levers,
-            self._feedback, self._ways, self.behaviour, self._tally[part],
+    def live_one(self, row: int, month: int) -> None:
+        """Live the month in one household: the same compiled rules, for `Household.step`."""
+        self._live(np.array([[row, row + 1]]), month, 0)
+
+    def _live(self, parts: NDArray[np.int64], month: int, slot: int) -> None:
+        _live_parts(
+            parts, month, self.seed, self._rooms[slot], self._world, self._levers, self._feedback, self._ways,
+            self.behaviour, self._tally[slot : slot + 1],
         )  # fmt: skip
 
     def queued(self) -> Rows:

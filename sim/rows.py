@@ -87,13 +87,13 @@ class PartType(_Seen):
 @register_model(RowType)
 class _RowModel(models.StructModel):
     def __init__(self, manager: Any, kind: RowType) -> None:
-        super().__init__(manager, kind, [("room", kind.room), ("row", types.intp)])
+        super().__init__(manager, kind, [("room", types.voidptr), ("row", types.intp)])
 
 
 @register_model(PartType)
 class _PartModel(models.StructModel):
     def __init__(self, manager: Any, kind: PartType) -> None:
-        super().__init__(manager, kind, [("room", kind.room), ("row", types.intp), ("n", types.intp)])
+        super().__init__(manager, kind, [("room", types.voidptr), ("row", types.intp), ("n", types.intp)])
 
 
 @infer_getattr
@@ -112,15 +112,21 @@ class _PartFields(AttributeTemplate):
         return kind.field(name)
 
 
-def _member(context: Any, builder: Any, kind: _Seen, place: Any, name: str) -> Any:
+def _room(context: Any, builder: Any, kind: _Seen, seen: Any) -> Any:
+    """Return the room as a record of numba."""
+    return builder.bitcast(seen.room, context.get_value_type(kind.room))
+
+
+def _member(context: Any, builder: Any, kind: _Seen, seen: Any, name: str) -> Any:
     """Return the pointer to a field of the room."""
+    place = _room(context, builder, kind, seen)
     offset, data = kind.room.offset(name), context.get_data_type(kind.room.typeof(name))
     return cgutils.get_record_member(builder, place, offset, data)
 
 
 def _pointer(context: Any, builder: Any, kind: _Seen, seen: Any, name: str) -> Any:
     """Return the pointer to a column's first entry of the row."""
-    base = builder.load(_member(context, builder, kind, seen.room, address(name)))
+    base = builder.load(_member(context, builder, kind, seen, address(name)))
     size = ir.Constant(base.type, np.dtype(COLUMNS[name][0]).itemsize)
     data = context.get_data_type(from_dtype(np.dtype(COLUMNS[name][0])))
     return builder.inttoptr(builder.add(base, builder.mul(seen.row, size)), data.as_pointer())
@@ -128,7 +134,7 @@ def _pointer(context: Any, builder: Any, kind: _Seen, seen: Any, name: str) -> A
 
 def _cells(context: Any, builder: Any, kind: _Seen, seen: Any, name: str) -> Any:
     """Return the step in bytes from one cell of a column to the next."""
-    rows = builder.load(_member(context, builder, kind, seen.room, ROWS))
+    rows = builder.load(_member(context, builder, kind, seen, ROWS))
     return builder.mul(rows, ir.Constant(rows.type, np.dtype(COLUMNS[name][0]).itemsize))
 
 
@@ -146,7 +152,7 @@ def _array(context: Any, builder: Any, kind: Any, data: Any, shape: list[Any], s
 def _read(context: Any, builder: Any, kind: RowType, value: Any, name: str) -> Any:
     seen = cgutils.create_struct_proxy(kind)(context, builder, value=value)
     if name not in COLUMNS:
-        return context.get_getattr(kind.room, name)(context, builder, kind.room, seen.room, name)
+        return context.get_getattr(kind.room, name)(context, builder, kind.room, _room(context, builder, kind, seen), name)
     data = _pointer(context, builder, kind, seen, name)
     if COLUMNS[name][1] == 1:
         return context.unpack_value(builder, kind.field(name), data)
@@ -161,7 +167,7 @@ def _write(context: Any, builder: Any, signature: Any, args: Any, name: str) -> 
     if name in COLUMNS:
         context.pack_value(builder, kind.field(name), args[1], _pointer(context, builder, kind, seen, name))
     else:
-        data = _member(context, builder, kind, seen.room, name)
+        data = _member(context, builder, kind, seen, name)
         context.pack_value(builder, kind.room.typeof(name), args[1], data)
 
 
@@ -184,7 +190,7 @@ def row(typing: Any, R: Any, i: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         made = cgutils.create_struct_proxy(kind)(context, builder)
-        made.room = args[0]
+        made.room = builder.bitcast(args[0], cgutils.voidptr_t)
         made.row = context.cast(builder, args[1], signature.args[1], types.intp)
         return made._getvalue()
 
@@ -198,7 +204,7 @@ def columns_of(typing: Any, R: Any, first: Any, n: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         made = cgutils.create_struct_proxy(kind)(context, builder)
-        made.room = args[0]
+        made.room = builder.bitcast(args[0], cgutils.voidptr_t)
         made.row = context.cast(builder, args[1], signature.args[1], types.intp)
         made.n = context.cast(builder, args[2], signature.args[2], types.intp)
         return made._getvalue()

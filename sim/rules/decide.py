@@ -251,8 +251,10 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
 
 
 @compiled
-def answer_call(h, month, y, relatives, victim, W, L, F, G, P, T):
+def answer_call(h, month, y, n_away, W, L, F, G, P, T):
     """Perhaps be drawn for a reserved place, and take it if it is worth more than staying and can be paid for."""
+    relatives = h.kin[0] + n_away
+    victim = ONE if month - h.victim_month < MONTHS else ZERO
     valued = False
     for j in range(len(G.is_regular)):
         offer = F.offer[j, W.country[h.department]]

@@ -7,6 +7,10 @@ Equation (1) of docs/odd.md: ln y = ln y_bar + ln local - A delta_S S (1 - rho c
 from __future__ import annotations
 
 from sim.numerics import ONE, ZERO, compiled, exp32, log32
+from sim.rules.reintegration import BY_POLICY
+from sim.state import RETURNED_REMOVED
+
+MONTHS = 12
 
 
 @compiled
@@ -16,17 +20,28 @@ def next_shock(e, z, P):
 
 
 @compiled
-def income_log(ln_y_bar, ln_local, farm, dryness, insured, coffee, hit_months_ago, e, returned_recently, P):
+def disaster_loss(hit_months_ago, P):
+    """Return delta_E E: ln of the income that a disaster takes, less each month; months negative for never."""
+    return P.delta_E * exp32(-hit_months_ago / P.disaster_months) if hit_months_ago >= 0 else ZERO
+
+
+@compiled
+def income_log(ln_y_bar, ln_local, farm, dryness, insured, coffee, disaster, e, returned_recently, P):
     """Return ln of this month's household income.
 
     farm: 1 for a farm household. dryness: S, SD. insured: rho cov, the insured share of a dryness loss.
-    coffee: ln of the coffee price over its mean of 2013-19.
-    hit_months_ago: months since a disaster, negative for never. returned_recently: 1 in the year after a
-    removal, less what a job with the help makes good.
+    coffee: ln of the coffee price over its mean of 2013-19. disaster: `disaster_loss`.
+    returned_recently: 1 in the year after a removal, less what a job with the help makes good.
     """
-    disaster = P.delta_E * exp32(-hit_months_ago / P.disaster_months) if hit_months_ago >= 0 else ZERO
     harvest = farm * (P.delta_S * dryness * (ONE - insured) - P.delta_coffee * coffee)
     return ln_y_bar + ln_local - harvest - disaster - returned_recently * P.stigma + e
+
+
+@compiled
+def stigma(months_since_return, how, helped, help_job):
+    """Return how much of the income penalty of a removal is felt: in the year after it, less what help makes good."""
+    felt = ONE - (help_job if helped == BY_POLICY else ZERO)
+    return felt if (months_since_return < MONTHS) & (how == RETURNED_REMOVED) else ZERO
 
 
 @compiled
