@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiling import compiled_loop
+from sim.counters import Counters
 from sim.draws import key
 from sim.numerics import compiled
 from sim.rules.count import REFUSE, count, restock_queue
@@ -35,8 +36,6 @@ from sim.state import (
     Ways,
     World,
     record,
-    tally,
-    total,
     views,
 )
 
@@ -96,7 +95,11 @@ def refuse(h, W, T):
 
 
 class Engine:
-    """The households of one model and the room in which its rules work."""
+    """The households of one model and the room in which its rules work.
+
+    world: the drivers. levers: what policies set. feedback: what last month changed. ways: the pathways. Writing to
+    their arrays changes the months that households live in, at once.
+    """
 
     def __init__(
         self, columns: Any, world: World, levers: Levers, feedback: Feedback, ways: Ways,
@@ -106,31 +109,14 @@ class Engine:
         self.threads = threads or len(os.sched_getaffinity(0))
         self._world, self._levers = record(world._asdict()), record(levers._asdict())
         self._feedback, self._ways = record(feedback._asdict()), record(ways._asdict())
+        self.world, self.levers = views(World, self._world), views(Levers, self._levers)
+        self.feedback, self.ways = views(Feedback, self._feedback), views(Ways, self._ways)
         self.behaviour = behaviour
-        self._tally = tally(self.threads, len(ways.destination))
+        self._counters = Counters(self.threads, len(ways.destination))
+        self._tally = self._counters.record
         # each on cache lines of its own: threads write to them all the time
         self._rows = [np.zeros(APART, ROW)[:1] for _ in range(self.threads)]
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
-
-    @property
-    def world(self) -> World:
-        """Return the drivers; writing to the arrays changes the months that households live in."""
-        return views(World, self._world)
-
-    @property
-    def levers(self) -> Levers:
-        """Return what policies set; writing to the arrays is felt at once."""
-        return views(Levers, self._levers)
-
-    @property
-    def ways(self) -> Ways:
-        """Return the pathways; writing to the arrays is felt at once."""
-        return views(Ways, self._ways)
-
-    @property
-    def feedback(self) -> Feedback:
-        """Return the feedbacks; writing to the arrays is felt at once."""
-        return views(Feedback, self._feedback)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -138,15 +124,15 @@ class Engine:
 
     def clear(self) -> None:
         """Set all counters to zero."""
-        self._tally.view(np.uint8).fill(0)
+        self._counters.clear()
 
     def counted(self) -> Tally:
         """Return what was counted since the last `clear`, summed over threads."""
-        return total(self._tally)
+        return self._counters.total()
 
     def gone(self) -> NDArray[np.int64]:
         """Return (ways, 3 countries) the people who left a queue on their own since the last `clear`."""
-        return np.asarray(self._tally["queued"].sum(axis=0))
+        return self._counters.queued()
 
     def live(self, month: int) -> None:
         """Live the month in every household."""
