@@ -87,7 +87,7 @@ def simulate(config: Config, base: MigrationModel | None = None) -> Level:
         model.step()
         done = model.engine.counted()
         for flow, counted in people.items():
-            counted[model.month] = in_country @ done.people[:, :, FLOWS.index(flow)].sum(axis=1)
+            counted[model.month] = in_country @ done.people(FLOWS.index(flow)).sum(axis=1)
         if fiscal_year(model.month) in INTENTION_YEARS:
             wish = np.bincount(department_country, done.stock_households[:, aspiring], len(COUNTRIES))
             wishing += wish / np.bincount(department_country, done.linked[:, 1], len(COUNTRIES))

@@ -31,7 +31,8 @@ class Conditions:
     def saw(self, month: int, done: Tally) -> None:
         """Note what was counted in a month."""
         for k, flow in enumerate(COUNTED.values()):
-            self.counts[k, :, month] = done.people[:, :, flow].sum(axis=(1, 2))
+            events = done.events[done.events["flow"] == flow]
+            np.add.at(self.counts[k, :, month], events["department"], events["people"])
 
     def begin(self, month: int) -> bool:
         """Begin what waits and whose condition the month before met; return whether anything began."""

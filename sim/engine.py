@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.block import BLOCK, WORK, live_block, open_month
 from sim.codes import N_MONTHS
 from sim.compiling import compiled_loop
+from sim.counters import Counters
 from sim.draws import key
 from sim.numerics import compiled
 from sim.rows import point, room, row
@@ -36,8 +37,6 @@ from sim.state import (
     Ways,
     World,
     record,
-    tally,
-    total,
     views,
 )
 
@@ -104,7 +103,11 @@ def in_order(columns: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 class Engine:
-    """The households of one model and the room in which its rules work."""
+    """The households of one model and the room in which its rules work.
+
+    world: the drivers. levers: what policies set. feedback: what last month changed. ways: the pathways. Writing to
+    their arrays changes the months that households live in, at once.
+    """
 
     def __init__(
         self, columns: Any, world: World, levers: Levers, feedback: Feedback, ways: Ways,
@@ -114,8 +117,11 @@ class Engine:
         self.threads = threads or len(os.sched_getaffinity(0))
         self._world, self._levers = record(world._asdict()), record(levers._asdict())
         self._feedback, self._ways = record(feedback._asdict()), record(ways._asdict())
+        self.world, self.levers = views(World, self._world), views(Levers, self._levers)
+        self.feedback, self.ways = views(Feedback, self._feedback), views(Ways, self._ways)
         self.behaviour = behaviour
-        self._tally = tally(self.threads, len(ways.destination))
+        self._counters = Counters(self.threads, len(ways.destination))
+        self._tally = self._counters.record
         self._columns = columns
         self._rooms = [room(columns, {**WORK, "apart": (np.uint8, (APART,))}) for _ in range(self.threads)]
         self._starts, self._ends = in_order(columns)
@@ -132,41 +138,21 @@ class Engine:
         for one in self._rooms:
             point(one, columns)
 
-    @property
-    def world(self) -> World:
-        """Return the drivers; writing to the arrays changes the months that households live in."""
-        return views(World, self._world)
-
-    @property
-    def levers(self) -> Levers:
-        """Return what policies set; writing to the arrays is felt at once."""
-        return views(Levers, self._levers)
-
-    @property
-    def ways(self) -> Ways:
-        """Return the pathways; writing to the arrays is felt at once."""
-        return views(Ways, self._ways)
-
-    @property
-    def feedback(self) -> Feedback:
-        """Return the feedbacks; writing to the arrays is felt at once."""
-        return views(Feedback, self._feedback)
-
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.columns.id)
 
     def clear(self) -> None:
         """Set all counters to zero."""
-        self._tally.view(np.uint8).fill(0)
+        self._counters.clear()
 
     def counted(self) -> Tally:
         """Return what was counted since the last `clear`, summed over threads."""
-        return total(self._tally)
+        return self._counters.total()
 
     def gone(self) -> NDArray[np.int64]:
         """Return (ways, 3 countries) the people who left a queue on their own since the last `clear`."""
-        return np.asarray(self._tally["queued"].sum(axis=0))
+        return self._counters.queued()
 
     def live(self, month: int) -> None:
         """Live the month in every household that exists."""

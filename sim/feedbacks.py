@@ -123,9 +123,10 @@ class Feedbacks:
     def close_month(self, month: int, now: Feedback, done: Tally) -> None:
         """Learn from the month: networks, success of contacts, true odds if they are told, price, demand."""
         self.callable = done.callable
-        arrived = done.people[:, :, ARRIVED].sum(axis=(0, 2))
+        arrived = done.events[done.events["flow"] == ARRIVED]
+        by_kind = np.bincount(arrived["kind"], arrived["people"], len(self.callable) + FIRST_PATHWAY_KIND)
         for d, kinds in IRREGULAR_KINDS.items():
-            self.arrivals[d, month] = arrived[kinds].sum()
+            self.arrivals[d, month] = by_kind[kinds].sum()
         now.kin_share[:] = done.linked[:, 0] / np.maximum(done.linked[:, 1], 1)
         self._learn(now, done)
         if month == self.alarm_month:

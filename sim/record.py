@@ -17,7 +17,7 @@ from sim.outcomes import HEADLINE, LEVELS, REACHED, SERVED, of_family, unit_of
 from sim.panel import Panel
 from sim.pathways import Ledger, LedgerRow, programme_of
 from sim.results import POLICY_START, dates_of
-from sim.state import CENTS, FIRST_PATHWAY_KIND, HARMS, MONEY, SOURCES_OF_FUNDS, Tally, Ways
+from sim.state import CENTS, EVENT, FIRST_PATHWAY_KIND, HARMS, MONEY, SOURCES_OF_FUNDS, Tally, Ways
 from sim.world.geography import DEPARTMENTS, department_country
 
 PERCENT = 100
@@ -40,8 +40,6 @@ class Record:
         self.pathways = [*[""] * FIRST_PATHWAY_KIND, *names]
         self.destinations = [*places, *[DESTINATIONS[d] if d >= 0 else "" for d in ways.destination]]
         self.recorded = recorded_share(config)
-        self._keys: list[tuple[NDArray[np.int64], ...]] = []
-        self._stocks: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self._tallies: list[Tally] = []
         self._prices: list[NDArray[np.float32]] = []
         self._rights_risk: list[NDArray[np.float32]] = []
@@ -54,11 +52,7 @@ class Record:
         """Keep a month: what was counted, and (3 countries,) the smuggler's price for an adult and the rights risk."""
         self._prices.append(price.copy())
         self._rights_risk.append(rights_risk.copy())
-        where = np.nonzero(done.households)
-        self._keys.append((*where, done.people[where], done.households[where]))
-        self._stocks.append((done.stock_people, done.stock_households))
-        nothing = np.zeros(0, np.int64)
-        self._tallies.append(done._replace(people=nothing, households=nothing))
+        self._tallies.append(done)
 
     def take_over(self, other: Record) -> None:
         """Take over the months that another record has."""
@@ -66,13 +60,12 @@ class Record:
             mine[:] = theirs
 
     def _series(self) -> tuple[list[Any], ...]:
-        return self._keys, self._stocks, self._tallies, self._prices, self._rights_risk
+        return self._tallies, self._prices, self._rights_risk
 
     def flow_rows(self) -> dict[str, NDArray[Any]]:
         """Return the columns of flows.parquet, one row for each month and kind in which something happened."""
-        count = [len(keys[0]) for keys in self._keys]
-        months = np.repeat(np.arange(self.first, self.first + len(count)), count)
-        d, kind, flow, party, people, households = (np.concatenate(column) for column in zip(*self._keys, strict=True))
+        months, events = self._events(range(len(self._tallies)))
+        d, kind, flow, party, people, households = (events[name] for name in EVENT.names or ())
         home = np.array(COUNTRIES)[department_country[d]]
         destination = np.array(self.destinations)[kind]
         return {
@@ -87,10 +80,11 @@ class Record:
         if self.ledger is None:
             return []
         overstayed = np.zeros(self.ledger["places"].shape, np.int64)
-        for k, (d, kind, flow, _, people, _) in enumerate(self._keys):
-            stayed = flow == OVERSTAY
-            p, country = programme_of(kind[stayed] - FIRST_PATHWAY_KIND), department_country[d[stayed]]
-            np.add.at(overstayed[:, :, self.first + k], (p, country), people[stayed])
+        months, events = self._events(range(len(self._tallies)))
+        stayed = events["flow"] == OVERSTAY
+        p = programme_of(events["kind"][stayed] - FIRST_PATHWAY_KIND)
+        at = (p, department_country[events["department"][stayed]], months[stayed])
+        np.add.at(overstayed, at, events["people"][stayed])
         return self.ledger.table(overstayed, self.first)
 
     def panel_rows(self) -> dict[str, NDArray[Any]] | None:
@@ -99,8 +93,8 @@ class Record:
 
     def stock_rows(self) -> dict[str, NDArray[Any]]:
         """Return the columns of stocks.parquet, stocks at the end of the month."""
-        people = np.stack([stock for stock, _ in self._stocks])
-        households = np.stack([stock for _, stock in self._stocks])
+        people = np.stack([done.stock_people for done in self._tallies])
+        households = np.stack([done.stock_households for done in self._tallies])
         month, d, stock = np.nonzero(households)
         return {
             "month": dates_of(month + self.first), "country": np.array(COUNTRIES)[department_country[d]],
@@ -153,11 +147,15 @@ class Record:
     def _flow_totals(self) -> NDArray[np.int64]:
         return np.stack([done.group.sum(axis=1) for done in self._tallies])
 
+    def _events(self, months: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.void]]:
+        """Return (n,) month and `EVENT` of all that happened in recorded months."""
+        events = [self._tallies[k].events for k in months]
+        return np.repeat(np.array(months) + self.first, list(map(len, events))), np.concatenate(events)
+
     def _flows_of(self, year: str, months: Sequence[int]) -> list[Row]:
         """Return flows by department, pathway and party, where there are any; and encounters as recorded."""
-        d, kind, flow, party, people = (
-            np.concatenate([self._keys[k][column] for k in months]) for column in range(5)
-        )
+        month, events = self._events(months)
+        d, kind, flow, party, people, _ = (events[name] for name in EVENT.names or ())
         rows: list[Row] = []
         for name, code, levels in (
             ("department", d, DEPARTMENTS), ("pathway", kind, self.pathways), ("party", party, (*PARTIES, "")),
@@ -166,7 +164,6 @@ class Record:
             np.add.at(sums, (flow, code), people)
             rows += [row for row in _rows(year, FLOWS, sums, name, levels) if row[-1] and row[3] != f"{name}="]
         met = flow == ENCOUNTER_US
-        month = np.concatenate([np.full(len(self._keys[k][0]), k + self.first) for k in months])
         seen = np.bincount(
             department_country[d[met]], people[met] * self.recorded[month[met]], len(COUNTRIES)
         )

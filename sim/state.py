@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, DESTINATIONS, FLOWS, N_DEPARTMENTS, STOCKS
+from sim.codes import COUNTRIES, N_DEPARTMENTS, STOCKS
 from sim.config import Config, parameters
 from sim.errors import WorkError
 from sim.households import LAYOUT, Households
@@ -207,11 +207,18 @@ SOURCES_OF_FUNDS = ("own", "kin", "loan")
 CENTS = np.float64(100)
 
 
+EVENT = np.dtype([
+    ("department", np.int8), ("kind", np.int8), ("flow", np.int8), ("party", np.int8),
+    ("people", np.int64), ("households", np.int64),
+])  # fmt: skip
+"""A row of the month's events: those of one department, kind, flow and party, if there were any."""
+N_PARTIES = NO_PARTY + 1
+
+
 class Tally(NamedTuple):
     """What households did in one month. All integers, so that sums do not depend on who counted; money in cents."""
 
-    people: NDArray[np.int64]  # (54, kinds, flows, 4 parties)
-    households: NDArray[np.int64]  # as people
+    events: NDArray[np.void]  # (n,) of EVENT, in the order of its first four fields
     group: NDArray[np.int64]  # (flows, cells)
     stock_people: NDArray[np.int64]  # (54, stocks)
     stock_households: NDArray[np.int64]  # (54, stocks)
@@ -227,27 +234,19 @@ class Tally(NamedTuple):
     served: NDArray[np.int64]  # (3 countries, household programmes): households; people helped after return
     callable: NDArray[np.int64]  # (ways, 3 countries): households that a draw could call
 
+    def people(self, flow: int) -> NDArray[np.int64]:
+        """Return (54, kinds, 4 parties) the people of a flow."""
+        return self._of(flow, "people")
 
-def tally(n_threads: int, n_ways: int) -> NDArray[np.void]:
-    """Return empty counters, (threads,), for that many pathways, with room for the rules to work in."""
-    flows = (N_DEPARTMENTS, FIRST_PATHWAY_KIND + n_ways, len(FLOWS), NO_PARTY + 1)
-    shapes: dict[str, tuple[int, ...]] = {
-        "people": flows, "households": flows, "group": (len(FLOWS), N_CELLS),
-        "stock_people": (N_DEPARTMENTS, len(STOCKS)), "stock_households": (N_DEPARTMENTS, len(STOCKS)),
-        "alive": (N_CELLS, 2), "money": (N_CELLS, len(MONEY)), "money_department": (N_DEPARTMENTS, len(MONEY)),
-        "funds": (len(COUNTRIES), len(SOURCES_OF_FUNDS)), "tried": (N_DEPARTMENTS, NO_PARTY, 2),
-        "linked": (N_DEPARTMENTS, 2), "abroad": (len(COUNTRIES), len(DESTINATIONS)), "queued": (n_ways, len(COUNTRIES)),
-        "harm": (N_CELLS, len(HARMS)), "served": (len(COUNTRIES), N_HOUSEHOLD_PROGRAMMES),
-        "callable": (n_ways, len(COUNTRIES)),
-    }  # fmt: skip
-    room = {"utility": np.zeros(n_ways, np.float32), "feasible": np.zeros(n_ways, np.float32),
-            "sums": np.zeros(N_NESTS, np.float32)}  # fmt: skip
-    return record({name: np.zeros(shape, np.int64) for name, shape in shapes.items()} | room, n_threads)
+    def households(self, flow: int) -> NDArray[np.int64]:
+        """Return (54, kinds, 4 parties) the households of a flow."""
+        return self._of(flow, "households")
 
-
-def total(counters: NDArray[np.void]) -> Tally:
-    """Return the sum over threads, as a named tuple of fresh arrays."""
-    return Tally(**{name: counters[name].sum(axis=0) for name in Tally._fields})
+    def _of(self, flow: int, what: str) -> NDArray[np.int64]:
+        dense = np.zeros((N_DEPARTMENTS, FIRST_PATHWAY_KIND + len(self.queued), N_PARTIES), np.int64)
+        found = self.events[self.events["flow"] == flow]
+        dense[found["department"], found["kind"], found["party"]] = found[what]
+        return dense
 
 
 BEHAVIOUR_GROUPS = ("behaviour", "party", "livelihood", "journey", "away", "reintegration")

@@ -38,7 +38,7 @@ def lived() -> dict[str, np.ndarray]:
         sums["came"] += np.bincount(country, home, len(COUNTRIES))
         sums["planning"] += np.bincount(country, home & (H.plan != NO_PLAN), len(COUNTRIES))
         sums["helped"] += np.bincount(country, home & (H.helped > 0), len(COUNTRIES))
-        removed = done.people[:, :, FLOWS.index("removed")].sum(axis=(1, 2))
+        removed = done.people(FLOWS.index("removed")).sum(axis=(1, 2))
         sums["returned"] += np.bincount(department_country, removed, len(COUNTRIES))
     return sums
 

@@ -24,7 +24,10 @@ LAYERS = (
     ),
     ("world", "households", "population", "margins", "composition", "census_check", "state"),
     ("rules",),
-    ("engine", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks", "policies"),
+    (
+        "engine", "counters", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks",
+        "policies",
+    ),
     ("scenarios", "compose", "ensemble", "progress"),
     ("observation", "outcomes", "results"),
     ("model", "agents", "record", "panel", "conditions", "lockstep"),

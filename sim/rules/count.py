@@ -6,13 +6,14 @@ import numpy as np
 
 from sim.codes import FLOWS
 from sim.numerics import HALF, compiled
-from sim.state import CENTS, S_PLANNING, S_QUEUE
+from sim.state import CENTS, FIRST_PATHWAY_KIND, N_PARTIES, S_PLANNING, S_QUEUE
 
 (
     ASPIRE, PLAN, OFFER, APPLY, ADMIT, REFUSE, WITHDRAW, DEPART_IRREGULAR, ENCOUNTER_MX,
     ENCOUNTER_US, RELEASE, EXPELLED, REMOVED, DETER, ARRIVE_IRREGULAR, ARRIVE_REGULAR,
     RETURN_VOLUNTARY, CONTRACT_END, OVERSTAY, REMIGRATE, MOVE_INTERNAL, DISPLACED_INTERNAL, DEATH,
 ) = range(len(FLOWS))  # fmt: skip
+N_FLOWS = len(FLOWS)
 
 
 @compiled
@@ -37,9 +38,12 @@ def cell(h, W):
 def count(flow, kind, party, people, h, W, T):
     """Count one event of the household: real people and real households."""
     n = people * h.weight
-    d = h.department
-    T.people[d, kind, flow, party] += n
-    T.households[d, kind, flow, party] += h.weight
+    event = ((h.department * (FIRST_PATHWAY_KIND + len(T.queued)) + kind) * N_FLOWS + flow) * N_PARTIES + party
+    if T.events[event, 1] == 0:
+        T.touched[T.n_touched[0]] = event
+        T.n_touched[0] += 1
+    T.events[event, 0] += n
+    T.events[event, 1] += h.weight
     T.group[flow, cell(h, W)] += n
 
 
