@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.codes import AGRICULTURE, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, STOCKS
+from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, STOCKS
 from sim.draws import ASPIRE, BIRTH, LIVELIHOOD, VICTIM, key, normal_of, two_uniforms_of, uniform_of
 from sim.numerics import ONE, ZERO, compiled, exp32
 from sim.rows import columns_of, row
 from sim.rules.away_month import live_away
 from sim.rules.count import to_cents
-from sim.rules.decide import answer_call, leave_queue, still_able
+from sim.rules.decide import answer_call, lay_out_ways, leave_queue, still_able
 from sim.rules.livelihood import (
     debt_next,
     disaster_loss,
@@ -31,6 +31,7 @@ from sim.rules.month import age, earn_more, get_more, look_ahead, suffer, wish
 from sim.rules.people import ELDEST, FIRST_MAN, N_BANDS
 from sim.state import (
     INCOME,
+    N_NESTS,
     NEVER,
     NO_PLAN,
     PLANNING,
@@ -56,22 +57,27 @@ FIRST_ABROAD, LINKED = N_STOCKS, N_STOCKS + N_DESTINATIONS
 N_STANDS = LINKED + 1
 """What a household stands in at the end of a month: the stocks, kin and members abroad, and ties to the USA."""
 
-WORK: dict[str, tuple[Any, tuple[int, ...]]] = {
-    **dict.fromkeys(("ln_local", "dryness", "coffee", "crime", "woman", "child", "struck", "turns"), (np.float32, (N_DEPARTMENTS,))),
-    "loss": (np.float32, (N_MONTHS + 1,)),
-    "keys": (np.uint64, (BLOCK,)), "u": (np.float32, (BLOCK,)), "ln_y": (np.float32, (BLOCK,)),
-    "fall": (np.float32, (BLOCK,)), "firm": (np.float32, (BLOCK,)), "dry_paid": (np.float32, (BLOCK,)),
-    "cash_got": (np.float32, (BLOCK,)), "saving": (np.float32, (BLOCK,)), "interest": (np.float32, (BLOCK,)),
-    "y": (np.float64, (BLOCK,)), "remittance": (np.float64, (BLOCK,)), "cents": (np.float32, (BLOCK,)),
-    "people": (np.uint8, (BLOCK,)), "workers": (np.uint8, (BLOCK,)), "n_away": (np.int16, (BLOCK,)),
-    "marks": (np.uint8, (BLOCK,)), "found": (np.int32, (BLOCK,)), "group": (np.uint8, (BLOCK,)),
-    "stands": (np.int16, (N_STANDS, BLOCK)),
-}  # fmt: skip
-"""Room of a thread: figures of the month by department, and one entry a row of the block."""
+def work(n_ways: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
+    """Return type and shape of what a thread works with: figures of the month, and one entry a row of the block."""
+    by_department = ("ln_local", "dryness", "coffee", "crime", "woman", "child", "struck", "turns",
+                     "city_income", "city_violence")  # fmt: skip
+    figures = ("u", "ln_y", "fall", "firm", "dry_paid", "cash_got", "saving", "interest", "cents")
+    of_ways = ("ln_earned", "ln_cost", "ln_c", "utility", "feasible", "tastes", "terms")
+    return {
+        **dict.fromkeys(by_department, (np.float32, (N_DEPARTMENTS,))), "loss": (np.float32, (N_MONTHS + 1,)),
+        **dict.fromkeys(of_ways, (np.float32, (n_ways,))), "way": (np.int32, (n_ways,)), "nest": (np.int32, (n_ways,)),
+        "able": (np.uint8, (n_ways,)), "sums": (np.float32, (N_NESTS,)), "errors": (np.float32, (N_NESTS,)),
+        "n_open": (np.int32, (N_DEPARTMENTS,)), "open_ways": (np.int32, (N_DEPARTMENTS, n_ways)),
+        "ln_price": (np.float32, (len(COUNTRIES), 2, 2)), "ln_price_mexico": (np.float32, (len(COUNTRIES),)),
+        **dict.fromkeys(figures, (np.float32, (BLOCK,))), **dict.fromkeys(("y", "remittance"), (np.float64, (BLOCK,))),
+        **dict.fromkeys(("people", "workers", "marks", "group"), (np.uint8, (BLOCK,))),
+        "keys": (np.uint64, (BLOCK,)), "n_away": (np.int16, (BLOCK,)), "found": (np.int32, (BLOCK,)),
+        "stands": (np.int16, (N_STANDS, BLOCK)),
+    }  # fmt: skip
 
 
 @compiled
-def open_month(R, month, W, F, P):
+def open_month(R, month, W, F, G, P):
     """Lay out what the passes read of the month, by department."""
     for d in range(N_DEPARTMENTS):
         country = W.country[d]
@@ -83,6 +89,7 @@ def open_month(R, month, W, F, P):
         R.child[d] = W.p_child_victim[d, month]
         R.struck[d] = W.disaster[d, month]
         R.turns[d] = W.most_turns[country, month] * ALMOST
+    lay_out_ways(R, month, W, F, G, P)
     for ago in range(month + 1):
         R.loss[ago] = disaster_loss(ago, P)
     R.loss[month + 1] = ZERO
@@ -130,11 +137,11 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
     if F.calling[0]:
         for j in range(n):
             if R.people[j] > 0 and b.plan[j] < QUEUED:
-                answer_call(of(R, first, j), month, R.y[j], R.n_away[j], W, L, F, G, P, T)
+                answer_call(of(R, first, j), month, R.y[j], R.n_away[j], R, W, L, F, G, P, T)
     mark_plans(b, R, n)
     for k in range(marked(R, n)):
         j = R.found[k]
-        look_ahead(at(R, first, k), month, R.y[j], R.n_away[j], W, L, F, G, P, T)
+        look_ahead(at(R, first, k), month, R.y[j], R.n_away[j], R, W, L, F, G, P, T)
     mark_queue(b, R, n)
     for k in range(marked(R, n)):
         h = at(R, first, k)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.block import BLOCK, WORK, live_block, open_month
+from sim.block import BLOCK, live_block, open_month, work
 from sim.codes import N_MONTHS
 from sim.compiling import compiled_loop
 from sim.counters import Counters
@@ -49,7 +49,7 @@ APART = 128
 
 @compiled_loop
 def _live_parts(parts, month, seed, R, W, L, F, G, P, T):
-    open_month(R[0], month, W[0], F[0], P[0])
+    open_month(R[0], month, W[0], F[0], G[0], P[0])
     for k in range(len(parts)):
         first, last = parts[k]
         for start in range(first, last, BLOCK):
@@ -123,7 +123,7 @@ class Engine:
         self._counters = Counters(self.threads, len(ways.destination))
         self._tally = self._counters.record
         self._columns = columns
-        self._rooms = [room(columns, {**WORK, "apart": (np.uint8, (APART,))}) for _ in range(self.threads)]
+        self._rooms = [room(columns, {**work(len(ways.destination)), "apart": (np.uint8, (APART,))}) for _ in range(self.threads)]
         self._starts, self._ends = in_order(columns)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
@@ -161,13 +161,13 @@ class Engine:
         turn = max(1, min(self.chunk, int(done[-1]) // (self.threads * TURNS)))
         slots = (done - 1) // turn % self.threads
 
-        def work(slot: int) -> None:
+        def turn_of(slot: int) -> None:
             self._live(parts[slots == slot], month, slot)
 
         if self._pool is None:
-            work(0)
+            turn_of(0)
         else:
-            list(self._pool.map(work, range(self.threads)))
+            list(self._pool.map(turn_of, range(self.threads)))
 
     def _parts(self, month: int) -> NDArray[np.int64]:
         """Return (k, 2) first row and end of pieces of at most `chunk` rows that hold all households of a month."""

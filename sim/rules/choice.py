@@ -20,9 +20,9 @@ def resources(savings, relatives, y, debt, P):
 
 
 @compiled
-def p_feasible(ln_r, cost, P):
+def p_feasible(ln_r, ln_cost, P):
     """Return K = Lambda((ln R - ln C) / zeta), the chance that an alternative can be paid for."""
-    return logistic32((ln_r - log32(cost)) / P.zeta)
+    return logistic32((ln_r - ln_cost) / P.zeta)
 
 
 @compiled
@@ -34,7 +34,7 @@ def funding_source(savings, relatives, cost, P):
 
 
 @compiled
-def v_irregular(constant, p_success, ln_wage, ln_y, relatives, kin_share, ln_theta, u, ln_v, cost, risk, P):
+def v_irregular(constant, p_success, ln_wage, ln_y, relatives, kin_share, ln_theta, u, ln_v, ln_cost, risk, P):
     """Return the utility of an irregular journey over staying.
 
     V = asc + b_w {p ln w + (1-p) ln(loss y) - ln y} + b_N ln(1+N+mu M) + b_th ln theta + sigma_u u
@@ -48,13 +48,13 @@ def v_irregular(constant, p_success, ln_wage, ln_y, relatives, kin_share, ln_the
         + P.b_th * ln_theta
         + P.sigma_u * u
         + P.b_v2 * ln_v
-        - P.b_c * log32(cost)
+        - P.b_c * ln_cost
         - P.b_d * risk
     )
 
 
 @compiled
-def v_regular(constant, ln_earnings, ln_y, cost, wait_years, ln_chance, u, P):
+def v_regular(constant, ln_earnings, ln_y, ln_cost, wait_years, ln_chance, u, P):
     """Return the utility of a regular pathway over staying.
 
     V = asc + b_w (ln(w h) - ln y) - b_c ln C - b_q wait + ln chance + sigma_u u; chance is the perceived share
@@ -63,7 +63,7 @@ def v_regular(constant, ln_earnings, ln_y, cost, wait_years, ln_chance, u, P):
     return (
         constant
         + P.b_w * (ln_earnings - ln_y)
-        - P.b_c * log32(cost)
+        - P.b_c * ln_cost
         - P.b_q * wait_years
         + ln_chance
         + P.sigma_u * u
@@ -83,16 +83,18 @@ def party_utility(constant, p_success, P):
 
 
 @compiled
-def inclusive_value(V, K, nest, scale, sums):
+def inclusive_value(V, K, nest, scale, terms, sums):
     """Return IV = ln sum_B (sum_j K_j e^(V_j/lambda_B))^lambda_B over the alternatives other than staying.
 
     V, K: (n,) utilities and chances of being feasible; K = 0 leaves one out. nest: (n,) nest of each.
-    scale: (n_nests,) lambda. sums: (n_nests,) room to work in.
+    scale: (n_nests,) lambda. terms: (n,) or more, sums: (n_nests,): room to work in.
     """
     sums[:] = ZERO
     for j in range(len(V)):
+        terms[j] = K[j] * exp32(V[j] / scale[nest[j]])
+    for j in range(len(V)):
         if K[j] > ZERO:
-            sums[nest[j]] += K[j] * exp32(V[j] / scale[nest[j]])
+            sums[nest[j]] += terms[j]
     total = ZERO
     for b in range(len(scale)):
         if sums[b] > ZERO:

@@ -15,7 +15,7 @@ from sim.codes import (
 )
 from sim.draws import FEASIBLE, INVITE, PARTY, gumbel_of, uniform_of
 from sim.households import RESIDENT
-from sim.numerics import ONE, ZERO, compiled, log32
+from sim.numerics import INFINITY, ONE, ZERO, compiled, log32
 from sim.rules.choice import (
     inclusive_value,
     p_feasible,
@@ -42,6 +42,8 @@ MEXICO = 1
 MONTHS = 12
 NO_CALL, TO_ASPIRANTS = 0, 1
 """Values of `Levers.call`; 2 calls everybody who is eligible."""
+UNKNOWN = -INFINITY
+"""A nest's error that has not been drawn."""
 NEEDS_KIN, NEEDS_EXPOSURE, NEEDS_FARM = 1, 2, 4
 """Bits of `Ways.needs`, as in sim.pathways."""
 
@@ -86,20 +88,26 @@ def is_kept(h, month, L):
 
 
 @compiled
-def eligible(h, pathway, victim, W, F, G):
-    """Return whether the household may apply: the programme is open to its country and its conditions are met."""
-    d = h.department
+def bands_home(h):
+    """Return the age bands of the adults at home as bits, as `Ways.bands`."""
+    found = 0
+    for band in range(N_BANDS):
+        if h.adults[band] + h.adults[FIRST_MAN + band] > 0:
+            found |= 1 << band
+    return found
+
+
+@compiled
+def eligible(h, pathway, bands, alone, victim, G):
+    """Return whether the household meets the conditions of a programme that is open to it.
+
+    bands: `bands_home`. alone: `can_leave_alone`.
+    """
     needs = G.needs[pathway]
     to = G.destination[pathway]
-    may_go = False
-    for band in range(N_BANDS):
-        if G.bands[pathway] & (1 << band) and h.adults[band] + h.adults[FIRST_MAN + band] > 0:
-            may_go = True
     return (
-        may_go
-        and (G.family[pathway] or can_leave_alone(h))
-        and F.is_open[pathway, W.country[d]]
-        and G.reach[pathway, d]
+        G.bands[pathway] & bands != 0
+        and (G.family[pathway] or alone)
         and (not needs & NEEDS_KIN or h.kin[to] + h.away[3 * to + RESIDENT] > 0)
         and (not needs & NEEDS_EXPOSURE or victim > ZERO)
         and (not needs & NEEDS_FARM or h.livelihood == AGRICULTURE)
@@ -108,128 +116,187 @@ def eligible(h, pathway, victim, W, F, G):
 
 
 @compiled
-def value_alternatives(h, month, y, relatives, victim, party, W, L, F, G, P, T):
-    """Fill the room of the tally: V over staying, and the chance K that a way can be paid for (0: not open)."""
-    V, K = T.utility, T.feasible
+def irregular_cost(price, own, family, P):
+    """Return US$ of a journey to the United States at a smuggler's price: on one's own is cheaper, a family dearer."""
+    return price * (P.cost_own_ratio if own else ONE) * (P.family_cost if family else ONE)
+
+
+@compiled
+def lay_out_ways(R, month, W, F, G, P):
+    """Lay out what the ways are this month for everybody: which are open to a department, ln wages and ln costs."""
+    for d in range(len(W.country)):
+        country, city = W.country[d], W.main_city[d]
+        R.n_open[d] = 0
+        for j in range(len(G.is_regular)):
+            if (F.is_open[j, country] and G.reach[j, d]) if G.is_regular[j] else (j != INTERNAL or d != city):
+                R.open_ways[d, R.n_open[d]] = j
+                R.n_open[d] += 1
+        R.city_income[d] = log32(P.city_premium) + W.ln_local[city, month] - W.ln_local[d, month]
+        R.city_violence[d] = W.ln_v[city, month] - W.ln_v[d, month]
+    for j in range(len(G.is_regular)):
+        if G.is_regular[j]:
+            R.ln_earned[j] = log32(W.wage[G.destination[j], month] * G.earnings[j])
+            R.ln_cost[j] = log32(max(G.cost[j], ONE))
+    R.ln_earned[SMUGGLER] = R.ln_earned[OWN] = log32(W.wage[0, month])
+    R.ln_earned[TO_MEXICO] = log32(W.wage[MEXICO, month])
+    R.ln_cost[INTERNAL] = log32(P.cost_internal)
+    for country in range(len(F.price)):
+        for own in range(2):
+            for family in range(2):
+                R.ln_price[country, own, family] = log32(irregular_cost(F.price[country], own, family, P))
+        R.ln_price_mexico[country] = log32(F.price[country] * P.cost_mex_ratio)
+
+
+@compiled
+def value_alternatives(h, month, y, relatives, victim, party, R, W, L, F, G, P):
+    """List the ways open to a household and return how many: V over staying, and the chance K that one can be paid for.
+
+    Fills `way`, `nest`, `utility` and `feasible` of the room, in the order of the codes.
+    """
+    way, nest, V, K, ln_c = R.way, R.nest, R.utility, R.feasible, R.ln_c
     d = h.department
     country = W.country[d]
     u = h.propensity
     ln_v = W.ln_v[d, month]
     workers = max(workers_home(h.adults), 1)
     ln_y = log32((y - h.cash) / workers)  # cash goes on when one of them leaves
-    R = resources(h.savings, relatives, y, h.debt, P)
-    ln_r = log32(R)
-    price = F.price[country]
+    ln_r = log32(resources(h.savings, relatives, y, h.debt, P))
     p_hat = F.p_hat[d, party]
-    for j in range(len(V)):
-        K[j] = ZERO
+    bands, alone = bands_home(h), can_leave_alone(h)
+    m = 0
+    for k in range(R.n_open[d]):
+        j = R.open_ways[d, k]
         if G.is_regular[j]:
-            if eligible(h, j, victim, W, F, G):
-                earnings = W.wage[G.destination[j], month] * G.earnings[j]
-                cost = max(G.cost[j], ONE)
-                V[j] = v_regular(
-                    P.asc_regular, log32(earnings), ln_y, cost, F.wait_years[j, country],
-                    F.ln_chance[j, country], u, P,
-                )  # fmt: skip
-                K[j] = p_feasible(ln_r, cost, P)
+            if not eligible(h, j, bands, alone, victim, G):
+                continue
+            ln_c[m] = R.ln_cost[j]
+            V[m] = v_regular(
+                P.asc_regular, R.ln_earned[j], ln_y, ln_c[m], F.wait_years[j, country], F.ln_chance[j, country], u, P
+            )
         elif j == SMUGGLER or j == OWN:
             own = j == OWN
-            cost = price * (P.cost_own_ratio if own else ONE) * (P.family_cost if party == FAMILY_UNIT else ONE)
             p = p_hat if own else min(p_hat + P.smuggler_edge, ONE)
-            V[j] = v_irregular(
-                P.asc_irregular[country] + (P.asc_own if own else ZERO), p, log32(W.wage[0, month]), ln_y, relatives,
-                F.kin_share[d], W.ln_theta[month], u, ln_v, cost, death_risk(own, P), P,
+            ln_c[m] = R.ln_price[country, 1 if own else 0, 1 if party == FAMILY_UNIT else 0]
+            V[m] = v_irregular(
+                P.asc_irregular[country] + (P.asc_own if own else ZERO), p, R.ln_earned[j], ln_y, relatives,
+                F.kin_share[d], W.ln_theta[month], u, ln_v, ln_c[m], death_risk(own, P), P,
             )  # fmt: skip
-            K[j] = p_feasible(ln_r, cost, P)
-        elif j == TO_MEXICO and can_leave_alone(h):
-            cost = price * P.cost_mex_ratio
-            V[j] = v_irregular(
-                P.asc_irregular_mex, ONE - P.p_mex_irregular, log32(W.wage[MEXICO, month]), ln_y, ZERO, ZERO, ZERO,
-                u, ln_v, cost, ZERO, P,
+        elif j == TO_MEXICO:
+            if not alone:
+                continue
+            ln_c[m] = R.ln_price_mexico[country]
+            V[m] = v_irregular(
+                P.asc_irregular_mex, ONE - P.p_mex_irregular, R.ln_earned[j], ln_y, ZERO, ZERO, ZERO, u, ln_v,
+                ln_c[m], ZERO, P,
             )  # fmt: skip
-            K[j] = p_feasible(ln_r, cost, P)
-        elif j == INTERNAL and d != W.main_city[d]:
-            city = W.main_city[d]
-            gap = log32(P.city_premium) + W.ln_local[city, month] - W.ln_local[d, month]
-            V[j] = v_internal(gap, W.ln_v[city, month] - ln_v, L.inside[d, month], P)
-            K[j] = p_feasible(ln_r, P.cost_internal, P)
+        else:
+            ln_c[m] = R.ln_cost[INTERNAL]
+            V[m] = v_internal(R.city_income[d], R.city_violence[d], L.inside[d, month], P)
+        way[m] = j
+        m += 1
+    for k in range(m):
+        nest[k] = G.nest[way[k]]
+        K[k] = p_feasible(ln_r, ln_c[k], P)
+    return m
 
 
 @compiled
-def keep_one_of_like(h, V, K, G):
+def keep_one_of_like(h, way, V, K, G):
     """Leave one alternative of two programmes that offer the same job: that of its queue, or that of higher utility."""
     current = h.queue_pathway if h.plan == QUEUED else -1
-    for j in range(len(V)):
-        own = G.like[j]
-        if own != j and K[j] > ZERO and K[own] > ZERO:
-            new_wins = j == current or (own != current and V[j] > V[own])
-            K[own if new_wins else j] = ZERO
+    for a in range(len(way)):
+        own = G.like[way[a]]
+        if own != way[a] and K[a] > ZERO:
+            for b in range(a):
+                if way[b] == own and K[b] > ZERO:
+                    new_wins = way[a] == current or (own != current and V[a] > V[b])
+                    K[b if new_wins else a] = ZERO
 
 
 @compiled
-def value_of_leaving(h, month, y, relatives, victim, W, L, F, G, P, T):
+def value_of_leaving(h, month, y, relatives, victim, R, W, L, F, G, P):
     """Return the inclusive value of all alternatives to staying, as a single adult sees them."""
-    value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, W, L, F, G, P, T)
-    keep_one_of_like(h, T.utility, T.feasible, G)
-    return inclusive_value(T.utility, T.feasible, G.nest, G.scale, T.sums)
+    m = value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, R, W, L, F, G, P)
+    keep_one_of_like(h, R.way[:m], R.utility, R.feasible, G)
+    return inclusive_value(R.utility[:m], R.feasible[:m], R.nest[:m], G.scale, R.terms, R.sums)
 
 
 @compiled
-def taste(key, j, G):
-    """Return the taste for alternative j. Number `STAY` belongs to staying, so ways added later begin after it."""
-    scale = G.scale[G.nest[j]]
-    own = G.like[j]
-    return nest_error(key, G.nest[j], scale) + alternative_error(key, own if own < STAY else own + 1, scale)
+def taste(key, number, nest, errors, G):
+    """Return the taste for an alternative by its number; that of staying is `STAY`, ways added later come behind it.
 
-
-@compiled
-def taste_of_staying(key, G):
-    """Return the taste for staying."""
-    return nest_error(key, 0, G.scale[0]) + alternative_error(key, STAY, G.scale[0])
-
-
-@compiled
-def choose(key, current, V, K, G):
-    """Return the pathway of highest utility plus taste among the feasible, or len(V) for staying.
-
-    current: the pathway whose queue the household is in, -1 for none. A place in a queue costs nothing to hold: it
-    competes with other queues only, and keeps from leaving otherwise no more than the waiting effect w says.
+    errors: (nests,) errors of the nests that are known already, minus infinity for others; written.
     """
-    best, chosen = taste_of_staying(key, G), len(V)
-    held = V[current] + taste(key, current, G) if current >= 0 and K[current] > ZERO else best
-    for j in range(len(V)):
-        if K[j] > ZERO and j != current and uniform_of(key, FEASIBLE, G.like[j]) < K[j]:
-            utility = V[j] + taste(key, j, G)
-            if utility > best and (utility > held or not G.is_regular[j]):
-                best, chosen = utility, j
+    scale = G.scale[nest]
+    if errors[nest] == UNKNOWN:
+        errors[nest] = nest_error(key, nest, scale)
+    return errors[nest] + alternative_error(key, number, scale)
+
+
+@compiled
+def draw_tastes(key, current, way, nest, K, able, tastes, errors, G):
+    """Draw who can pay for which way, and the tastes that matter; return the taste for staying.
+
+    current: the pathway whose queue the household is in, -1 for none. Tastes are those of ways that can be paid for, of
+    irregular ones, and of the queue.
+    """
+    errors[:] = UNKNOWN
+    for a in range(len(way)):
+        j = way[a]
+        own = G.like[j]
+        able[a] = K[a] > ZERO and uniform_of(key, FEASIBLE, own) < K[a]
+        if able[a] or j == current or SMUGGLER <= j <= TO_MEXICO:
+            tastes[a] = taste(key, own if own < STAY else own + 1, nest[a], errors, G)
+    return taste(key, STAY, 0, errors, G)
+
+
+@compiled
+def choose(current, staying, way, V, K, able, tastes, G):
+    """Return the alternative of highest utility plus taste among the feasible, or len(way) for staying.
+
+    A place in a queue costs nothing to hold: it competes with other queues only, and keeps from leaving otherwise no
+    more than the waiting effect w says.
+    """
+    best, chosen, held = staying, len(way), staying
+    for a in range(len(way)):
+        if way[a] == current and K[a] > ZERO:
+            held = V[a] + tastes[a]
+    for a in range(len(way)):
+        if able[a] and way[a] != current:
+            utility = V[a] + tastes[a]
+            if utility > best and (utility > held or not G.is_regular[way[a]]):
+                best, chosen = utility, a
     return chosen
 
 
 @compiled
-def barred_ways(key, chosen, V, K, G):
+def barred_ways(chosen, staying, way, V, K, able, tastes):
     """Return a bit for each irregular way wanted more than the chosen one that could not be paid for."""
-    best = taste_of_staying(key, G) if chosen == len(V) else V[chosen] + taste(key, chosen, G)
+    best = staying if chosen == len(way) else V[chosen] + tastes[chosen]
     barred = 0
-    for j in range(SMUGGLER, TO_MEXICO + 1):
-        if K[j] > ZERO and uniform_of(key, FEASIBLE, j) >= K[j] and V[j] + taste(key, j, G) > best:
-            barred |= 1 << (j - SMUGGLER)
+    for a in range(len(way)):
+        if SMUGGLER <= way[a] <= TO_MEXICO and K[a] > ZERO and not able[a] and V[a] + tastes[a] > best:
+            barred |= 1 << (way[a] - SMUGGLER)
     return barred
 
 
 @compiled
-def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
+def decide(h, month, y, relatives, victim, R, W, L, F, G, P, T):
     """Choose a way and take the first step on it."""
     party = best_party(h, month, W, F, P)
     if party < 0:
         if h.plan == PLANNING:
             h.plan = NO_PLAN
         return
-    value_alternatives(h, month, y, relatives, victim, party, W, L, F, G, P, T)
-    keep_one_of_like(h, T.utility, T.feasible, G)
+    m = value_alternatives(h, month, y, relatives, victim, party, R, W, L, F, G, P)
+    way, V, K = R.way[:m], R.utility, R.feasible
+    keep_one_of_like(h, way, V, K, G)
     current = h.queue_pathway if h.plan == QUEUED else -1
-    stay = len(T.utility)
-    chosen = choose(h.key, current, T.utility, T.feasible, G)
-    h.barred = barred_ways(h.key, chosen, T.utility, T.feasible, G)
+    staying = draw_tastes(h.key, current, way, R.nest, K, R.able, R.tastes, R.errors, G)
+    best = choose(current, staying, way, V, K, R.able, R.tastes, G)
+    h.barred = barred_ways(best, staying, way, V, K, R.able, R.tastes)
+    stay = len(G.is_regular)
+    chosen = stay if best == m else way[best]
     if party == UNACCOMPANIED_CHILD and (chosen == SMUGGLER or chosen == OWN) and is_kept(h, month, L):
         h.plan = NO_PLAN if current < 0 else QUEUED
         return
@@ -251,28 +318,33 @@ def decide(h, month, y, relatives, victim, W, L, F, G, P, T):
 
 
 @compiled
-def answer_call(h, month, y, n_away, W, L, F, G, P, T):
+def answer_call(h, month, y, n_away, R, W, L, F, G, P, T):
     """Perhaps be drawn for a reserved place, and take it if it is worth more than staying and can be paid for."""
     relatives = h.kin[0] + n_away
     victim = ONE if month - h.victim_month < MONTHS else ZERO
-    valued = False
-    for j in range(len(G.is_regular)):
-        offer = F.offer[j, W.country[h.department]]
-        if L.call[j] == NO_CALL or not F.is_open[j, W.country[h.department]]:
+    country = W.country[h.department]
+    bands, alone = bands_home(h), can_leave_alone(h)
+    m = -1
+    for k in range(R.n_open[h.department]):
+        j = R.open_ways[h.department, k]
+        if not G.is_regular[j] or L.call[j] == NO_CALL or (L.call[j] == TO_ASPIRANTS and not h.aspiring):
             continue
-        if (L.call[j] == TO_ASPIRANTS and not h.aspiring) or not eligible(h, j, victim, W, F, G):
+        if not eligible(h, j, bands, alone, victim, G):
             continue
-        T.callable[j, W.country[h.department]] += h.weight
-        if uniform_of(h.key, INVITE, j) >= offer:
+        T.callable[j, country] += h.weight
+        if uniform_of(h.key, INVITE, j) >= F.offer[j, country]:
             continue
-        if not valued:
-            value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, W, L, F, G, P, T)
-            valued = True
-        sure = T.utility[j] - F.ln_chance[j, W.country[h.department]]
-        able = uniform_of(h.key, FEASIBLE, G.like[j]) < T.feasible[j]
-        if able and sure + taste(h.key, j, G) > taste_of_staying(h.key, G):
-            join_queue(h, month, j, CALLED_PLANNER if h.plan == PLANNING else CALLED, W, G, P, T)
-            return
+        if m < 0:
+            R.errors[:] = UNKNOWN
+            m = value_alternatives(h, month, y, relatives, victim, SINGLE_ADULT, R, W, L, F, G, P)
+            staying = taste(h.key, STAY, 0, R.errors, G)
+        own = G.like[j]
+        for a in range(m):
+            if R.way[a] == j and uniform_of(h.key, FEASIBLE, own) < R.feasible[a]:
+                liked = taste(h.key, own if own < STAY else own + 1, R.nest[a], R.errors, G)
+                if R.utility[a] - F.ln_chance[j, country] + liked > staying:
+                    join_queue(h, month, j, CALLED_PLANNER if h.plan == PLANNING else CALLED, W, G, P, T)
+                    return
 
 
 @compiled

@@ -103,7 +103,7 @@ def wish(h, month, u, ln_y, n_away, remittance, W, L, P, T):
 
 
 @compiled
-def look_ahead(h, month, y, n_away, W, L, F, G, P, T):
+def look_ahead(h, month, y, n_away, R, W, L, F, G, P, T):
     """Begin to plan, or decide, or give the plan up."""
     country = W.country[h.department]
     relatives = h.kin[0] + n_away
@@ -112,7 +112,7 @@ def look_ahead(h, month, y, n_away, W, L, F, G, P, T):
         if h.aspiring and workers_home(h.adults) > 0:
             begin, look = two_uniforms_of(h.key, PLAN)
             if look < P.pi_1 or month == 0:
-                value = value_of_leaving(h, month, y, relatives, victim, W, L, F, G, P, T)
+                value = value_of_leaving(h, month, y, relatives, victim, R, W, L, F, G, P)
                 chance = p_plan(value, P)
                 if month == 0:  # the stock of plans that such a chance keeps up
                     chance = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)
@@ -126,7 +126,7 @@ def look_ahead(h, month, y, n_away, W, L, F, G, P, T):
         open_road = ONE - P.closure_departure * max(W.closure[country, month], W.mex_closure[month])
         again = hazard_ratio(h.helped, month - h.returned_month, L.help_months[month], P)
         if go < P.pi_2 * W.season[month] * open_road * again * (ONE - P.w if queued else ONE):
-            decide(h, month, y, relatives, victim, W, L, F, G, P, T)
+            decide(h, month, y, relatives, victim, R, W, L, F, G, P, T)
         elif not queued and stop < P.pi_3:
             h.plan = NO_PLAN
 
