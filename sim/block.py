@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, STOCKS
+from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, SINGLE_ADULT, STOCKS
 from sim.draws import ASPIRE, BIRTH, LIVELIHOOD, VICTIM, key, normal_of, two_uniforms_of, uniform_of
 from sim.numerics import ONE, ZERO, compiled, exp32
 from sim.rows import columns_of, row
 from sim.rules.away_month import live_away
 from sim.rules.count import to_cents
-from sim.rules.decide import answer_call, lay_out_ways, leave_queue, still_able
+from sim.rules.decide import answer_call, best_party, decide, leave_queue, still_able
 from sim.rules.livelihood import (
     debt_next,
     disaster_loss,
@@ -27,8 +27,19 @@ from sim.rules.livelihood import (
     savings_next,
     stigma,
 )
-from sim.rules.month import age, earn_more, get_more, look_ahead, suffer, wish
+from sim.rules.month import (
+    DECIDES,
+    WAITS,
+    age,
+    earn_more,
+    get_more,
+    look_ahead,
+    perhaps_plan,
+    suffer,
+    wish,
+)
 from sim.rules.people import ELDEST, FIRST_MAN, N_BANDS
+from sim.rules.ways import LOT, lay_out_ways, take_in, value_leaving, value_ways
 from sim.state import (
     INCOME,
     N_NESTS,
@@ -60,14 +71,18 @@ N_STANDS = LINKED + 1
 def work(n_ways: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
     """Return type and shape of what a thread works with: figures of the month, and one entry a row of the block."""
     by_department = ("ln_local", "dryness", "coffee", "crime", "woman", "child", "struck", "turns",
-                     "city_income", "city_violence")  # fmt: skip
+                     "city_income", "city_violence", "inside")  # fmt: skip
     figures = ("u", "ln_y", "fall", "firm", "dry_paid", "cash_got", "saving", "interest", "cents")
-    of_ways = ("ln_earned", "ln_cost", "ln_c", "utility", "feasible", "tastes", "terms")
+    of_ways = ("ln_earned", "ln_cost", "tastes")
+    of_lot = ("lot_p_hat", "lot_u", "lot_ln_v", "lot_ln_y", "lot_ln_r", "lot_ln_n", "leaving")
     return {
         **dict.fromkeys(by_department, (np.float32, (N_DEPARTMENTS,))), "loss": (np.float32, (N_MONTHS + 1,)),
-        **dict.fromkeys(of_ways, (np.float32, (n_ways,))), "way": (np.int32, (n_ways,)), "nest": (np.int32, (n_ways,)),
-        "able": (np.uint8, (n_ways,)), "sums": (np.float32, (N_NESTS,)), "errors": (np.float32, (N_NESTS,)),
-        "n_open": (np.int32, (N_DEPARTMENTS,)), "open_ways": (np.int32, (N_DEPARTMENTS, n_ways)),
+        **dict.fromkeys(of_ways, (np.float32, (n_ways,))), "asked": (np.int32, (n_ways,)), "bands": (np.int32, (n_ways,)),
+        "able": (np.uint8, (n_ways,)), "errors": (np.float32, (N_NESTS,)), "open_to": (np.int64, (N_DEPARTMENTS,)),
+        **dict.fromkeys(of_lot, (np.float32, (LOT,))), "lot_open": (np.int64, (LOT,)), "in_nest": (np.float32, (N_NESTS, LOT)),
+        **dict.fromkeys(("lot_row", "lot_department", "lot_traits", "lot_party"), (np.int32, (LOT,))),
+        **dict.fromkeys(("lot_decides", "lot_family"), (np.uint8, (LOT,))),
+        **dict.fromkeys(("utility", "feasible"), (np.float32, (n_ways, LOT))),
         "ln_price": (np.float32, (len(COUNTRIES), 2, 2)), "ln_price_mexico": (np.float32, (len(COUNTRIES),)),
         **dict.fromkeys(figures, (np.float32, (BLOCK,))), **dict.fromkeys(("y", "remittance"), (np.float64, (BLOCK,))),
         **dict.fromkeys(("people", "workers", "marks", "group"), (np.uint8, (BLOCK,))),
@@ -77,7 +92,7 @@ def work(n_ways: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
 
 
 @compiled
-def open_month(R, month, W, F, G, P):
+def open_month(R, month, W, L, F, G, P):
     """Lay out what the passes read of the month, by department."""
     for d in range(N_DEPARTMENTS):
         country = W.country[d]
@@ -89,7 +104,7 @@ def open_month(R, month, W, F, G, P):
         R.child[d] = W.p_child_victim[d, month]
         R.struck[d] = W.disaster[d, month]
         R.turns[d] = W.most_turns[country, month] * ALMOST
-    lay_out_ways(R, month, W, F, G, P)
+    lay_out_ways(R, month, W, L, F, G, P)
     for ago in range(month + 1):
         R.loss[ago] = disaster_loss(ago, P)
     R.loss[month + 1] = ZERO
@@ -139,9 +154,7 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
             if R.people[j] > 0 and b.plan[j] < QUEUED:
                 answer_call(of(R, first, j), month, R.y[j], R.n_away[j], R, W, L, F, G, P, T)
     mark_plans(b, R, n)
-    for k in range(marked(R, n)):
-        j = R.found[k]
-        look_ahead(at(R, first, k), month, R.y[j], R.n_away[j], R, W, L, F, G, P, T)
+    think(R, first, marked(R, n), month, W, L, F, G, P, T)
     mark_queue(b, R, n)
     for k in range(marked(R, n)):
         h = at(R, first, k)
@@ -150,6 +163,43 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
     count_people(b, R, n)
     take_stock(b, R, n, month)
     add_up(b, R, n, W, T)
+
+
+@compiled
+def think(R, first, n, month, W, L, F, G, P, T):
+    """Let the n households found look into leaving or decide, a lot of them at a time."""
+    m = 0
+    for k in range(n):
+        h = at(R, first, k)
+        does = look_ahead(h, month, W, L, P)
+        party = SINGLE_ADULT
+        if does == DECIDES:
+            party = best_party(h, month, W, F, P)
+            if party < 0:
+                h.plan = NO_PLAN if h.plan == PLANNING else h.plan
+        if does != WAITS and party >= 0:
+            j = R.found[k]
+            victim = ONE if month - h.victim_month < MONTHS else ZERO
+            take_in(h, m, month, R.y[j], h.kin[0] + R.n_away[j], victim, party, R, W, F, P)
+            R.lot_row[m], R.lot_decides[m], R.lot_party[m] = j, does == DECIDES, party
+            m += 1
+        if m == LOT or (m > 0 and k == n - 1):
+            settle_lot(R, first, m, month, W, L, F, G, P, T)
+            m = 0
+
+
+@compiled
+def settle_lot(R, first, m, month, W, L, F, G, P, T):
+    """Value the ways for m households at once; then each decides or perhaps begins to plan."""
+    value_ways(m, W.country[R.lot_department[0]], month, R, W, F, G, P)
+    value_leaving(m, R, G)
+    for r in range(m):
+        j = R.lot_row[r]
+        h = of(R, first, j)
+        if R.lot_decides[r]:
+            decide(h, r, month, R.lot_party[r], h.kin[0] + R.n_away[j], R, W, L, F, G, P, T)
+        else:
+            perhaps_plan(h, month, R.leaving[r], W, P, T)
 
 
 @compiled

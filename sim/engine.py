@@ -49,7 +49,7 @@ APART = 128
 
 @compiled_loop
 def _live_parts(parts, month, seed, R, W, L, F, G, P, T):
-    open_month(R[0], month, W[0], F[0], G[0], P[0])
+    open_month(R[0], month, W[0], L[0], F[0], G[0], P[0])
     for k in range(len(parts)):
         first, last = parts[k]
         for start in range(first, last, BLOCK):

@@ -34,17 +34,17 @@ def funding_source(savings, relatives, cost, P):
 
 
 @compiled
-def v_irregular(constant, p_success, ln_wage, ln_y, relatives, kin_share, ln_theta, u, ln_v, ln_cost, risk, P):
+def v_irregular(constant, p_success, ln_wage, ln_y, ln_contacts, ln_theta, u, ln_v, ln_cost, risk, P):
     """Return the utility of an irregular journey over staying.
 
     V = asc + b_w {p ln w + (1-p) ln(loss y) - ln y} + b_N ln(1+N+mu M) + b_th ln theta + sigma_u u
-        + b_v2 ln(V/Vbar) - b_c ln C - b_d risk
+        + b_v2 ln(V/Vbar) - b_c ln C - b_d risk; ln_contacts: ln(1 + N + mu M)
     """
     gain = p_success * ln_wage + (ONE - p_success) * (P.ln_loss + ln_y) - ln_y
     return (
         constant
         + P.b_w * gain
-        + P.b_N * log32(ONE + relatives + P.mu * kin_share)
+        + P.b_N * ln_contacts
         + P.b_th * ln_theta
         + P.sigma_u * u
         + P.b_v2 * ln_v
@@ -83,21 +83,12 @@ def party_utility(constant, p_success, P):
 
 
 @compiled
-def inclusive_value(V, K, nest, scale, terms, sums):
-    """Return IV = ln sum_B (sum_j K_j e^(V_j/lambda_B))^lambda_B over the alternatives other than staying.
+def nest_term(V, K, scale):
+    """Return K e^(V / lambda), what an alternative adds to its nest; nothing where it is not feasible."""
+    return K * exp32(V / scale) if K > ZERO else ZERO
 
-    V, K: (n,) utilities and chances of being feasible; K = 0 leaves one out. nest: (n,) nest of each.
-    scale: (n_nests,) lambda. terms: (n,) or more, sums: (n_nests,): room to work in.
-    """
-    sums[:] = ZERO
-    for j in range(len(V)):
-        terms[j] = K[j] * exp32(V[j] / scale[nest[j]])
-    for j in range(len(V)):
-        if K[j] > ZERO:
-            sums[nest[j]] += terms[j]
-    total = ZERO
-    for b in range(len(scale)):
-        if sums[b] > ZERO:
-            total += exp32(scale[b] * log32(sums[b]))
-    return log32(total) if total > ZERO else NOTHING_FEASIBLE
 
+@compiled
+def nest_worth(total, scale):
+    """Return total^lambda, what a nest adds to the sum whose logarithm is the inclusive value."""
+    return exp32(scale * log32(total)) if total > ZERO else ZERO

@@ -21,7 +21,6 @@ from sim.rules.aspiration import p_aspire, p_plan
 from sim.rules.count import ASPIRE as ASPIRE_FLOW
 from sim.rules.count import DISPLACED_INTERNAL, count, harm
 from sim.rules.count import PLAN as PLAN_FLOW
-from sim.rules.decide import decide, value_of_leaving
 from sim.rules.people import TEENAGER, people_home, women_home, workers_home
 from sim.rules.programmes import (
     cash_received,
@@ -47,6 +46,8 @@ from sim.state import (
 from sim.world.demography import one_month
 
 MONTHS = 12
+WAITS, LOOKS, DECIDES = range(3)
+"""What becomes of a wish or a plan in a month."""
 
 
 @compiled
@@ -103,32 +104,37 @@ def wish(h, month, u, ln_y, n_away, remittance, W, L, P, T):
 
 
 @compiled
-def look_ahead(h, month, y, n_away, R, W, L, F, G, P, T):
-    """Begin to plan, or decide, or give the plan up."""
-    country = W.country[h.department]
-    relatives = h.kin[0] + n_away
-    victim = ONE if month - h.victim_month < MONTHS else ZERO
+def look_ahead(h, month, W, L, P):
+    """Return what a household that wishes to leave or has a plan does: look into leaving, decide, or `WAITS`."""
     if h.plan == NO_PLAN:
         if h.aspiring and workers_home(h.adults) > 0:
-            begin, look = two_uniforms_of(h.key, PLAN)
+            _, look = two_uniforms_of(h.key, PLAN)
             if look < P.pi_1 or month == 0:
-                value = value_of_leaving(h, month, y, relatives, victim, R, W, L, F, G, P)
-                chance = p_plan(value, P)
-                if month == 0:  # the stock of plans that such a chance keeps up
-                    chance = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)
-                if begin < chance:
-                    h.plan = PLANNING
-                    h.plan_month = month
-                    count(PLAN_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
-    elif h.plan == PLANNING or h.plan == QUEUED:
-        go, stop = two_uniforms_of(h.key, DEPART)
-        queued = h.plan == QUEUED
-        open_road = ONE - P.closure_departure * max(W.closure[country, month], W.mex_closure[month])
-        again = hazard_ratio(h.helped, month - h.returned_month, L.help_months[month], P)
-        if go < P.pi_2 * W.season[month] * open_road * again * (ONE - P.w if queued else ONE):
-            decide(h, month, y, relatives, victim, R, W, L, F, G, P, T)
-        elif not queued and stop < P.pi_3:
-            h.plan = NO_PLAN
+                return LOOKS
+        return WAITS
+    go, stop = two_uniforms_of(h.key, DEPART)
+    country = W.country[h.department]
+    queued = h.plan == QUEUED
+    open_road = ONE - P.closure_departure * max(W.closure[country, month], W.mex_closure[month])
+    again = hazard_ratio(h.helped, month - h.returned_month, L.help_months[month], P)
+    if go < P.pi_2 * W.season[month] * open_road * again * (ONE - P.w if queued else ONE):
+        return DECIDES
+    if not queued and stop < P.pi_3:
+        h.plan = NO_PLAN
+    return WAITS
+
+
+@compiled
+def perhaps_plan(h, month, value, W, P, T):
+    """Begin to plan, the likelier the more leaving is worth (inclusive value)."""
+    begin, _ = two_uniforms_of(h.key, PLAN)
+    chance = p_plan(value, P)
+    if month == 0:  # the stock of plans that such a chance keeps up
+        chance = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)
+    if begin < chance:
+        h.plan = PLANNING
+        h.plan_month = month
+        count(PLAN_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
 
 
 @compiled
