@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, SINGLE_ADULT, STOCKS
-from sim.draws import ASPIRE, BIRTH, LIVELIHOOD, VICTIM, key, normal_of, two_uniforms_of, uniform_of
-from sim.numerics import ONE, ZERO, compiled, exp32
+from sim.codes import AGRICULTURE, CHILD_BANDS, COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, SINGLE_ADULT, STOCKS
+from sim.draws import ASPIRE, BIRTH, LIVELIHOOD, VICTIM, bits_of, first_of, key, second_of
+from sim.numerics import ONE, ZERO, compiled, exp32, log32, logistic32, quantile32
 from sim.rows import columns_of, row
-from sim.rules.away_month import live_away
-from sim.rules.count import to_cents
+from sim.rules.away_month import MANY, lay_out_away, live_away
+from sim.rules.count import cell_of, to_cents
 from sim.rules.decide import answer_call, best_party, decide, leave_queue, still_able
 from sim.rules.livelihood import (
     debt_next,
@@ -29,6 +29,7 @@ from sim.rules.livelihood import (
 )
 from sim.rules.month import (
     DECIDES,
+    FEW,
     WAITS,
     age,
     earn_more,
@@ -37,11 +38,13 @@ from sim.rules.month import (
     perhaps_plan,
     suffer,
     wish,
+    wish_odds,
 )
-from sim.rules.people import ELDEST, FIRST_MAN, N_BANDS
+from sim.rules.people import N_BANDS
 from sim.rules.ways import LOT, lay_out_ways, take_in, value_leaving, value_ways
 from sim.state import (
     INCOME,
+    N_CELLS,
     N_NESTS,
     NEVER,
     NO_PLAN,
@@ -63,32 +66,38 @@ BLOCK = 1024
 MONTHS = 12
 ALMOST = np.float32(1 + 1e-6)
 """Factor that makes a bound computed in float32 no less than the exact one."""
-N_STOCKS, N_DESTINATIONS = len(STOCKS), len(DESTINATIONS)
+N_COUNTRIES, N_CHILD, N_STOCKS, N_DESTINATIONS = len(COUNTRIES), len(CHILD_BANDS), len(STOCKS), len(DESTINATIONS)
 FIRST_ABROAD, LINKED = N_STOCKS, N_STOCKS + N_DESTINATIONS
 N_STANDS = LINKED + 1
 """What a household stands in at the end of a month: the stocks, kin and members abroad, and ties to the USA."""
 
 def work(n_ways: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
     """Return type and shape of what a thread works with: figures of the month, and one entry a row of the block."""
-    by_department = ("ln_local", "dryness", "coffee", "crime", "woman", "child", "struck", "turns",
+    by_department = ("ln_local", "dryness", "coffee", "crime", "woman", "child", "struck", "ln_v", "hope",
                      "city_income", "city_violence", "inside")  # fmt: skip
-    figures = ("u", "ln_y", "fall", "firm", "dry_paid", "cash_got", "saving", "interest", "cents")
-    of_ways = ("ln_earned", "ln_cost", "tastes")
-    of_lot = ("lot_p_hat", "lot_u", "lot_ln_v", "lot_ln_y", "lot_ln_r", "lot_ln_n", "leaving")
+    figures = ("u", "v", "z", "ln_y", "fall", "firm", "dry_paid", "cash_got", "saving", "interest", "income")
     return {
-        **dict.fromkeys(by_department, (np.float32, (N_DEPARTMENTS,))), "loss": (np.float32, (N_MONTHS + 1,)),
-        **dict.fromkeys(of_ways, (np.float32, (n_ways,))), "asked": (np.int32, (n_ways,)), "bands": (np.int32, (n_ways,)),
-        "able": (np.uint8, (n_ways,)), "errors": (np.float32, (N_NESTS,)), "open_to": (np.int64, (N_DEPARTMENTS,)),
-        **dict.fromkeys(of_lot, (np.float32, (LOT,))), "lot_open": (np.int64, (LOT,)), "in_nest": (np.float32, (N_NESTS, LOT)),
-        **dict.fromkeys(("lot_row", "lot_department", "lot_traits", "lot_party"), (np.int32, (LOT,))),
-        **dict.fromkeys(("lot_decides", "lot_family"), (np.uint8, (LOT,))),
-        **dict.fromkeys(("utility", "feasible"), (np.float32, (n_ways, LOT))),
-        "ln_price": (np.float32, (len(COUNTRIES), 2, 2)), "ln_price_mexico": (np.float32, (len(COUNTRIES),)),
-        **dict.fromkeys(figures, (np.float32, (BLOCK,))), **dict.fromkeys(("y", "remittance"), (np.float64, (BLOCK,))),
-        **dict.fromkeys(("people", "workers", "marks", "group"), (np.uint8, (BLOCK,))),
-        "keys": (np.uint64, (BLOCK,)), "n_away": (np.int16, (BLOCK,)), "found": (np.int32, (BLOCK,)),
+        **_room(np.float32, N_DEPARTMENTS, *by_department), **_room(np.int64, N_DEPARTMENTS, "open_to"),
+        **_room(np.float32, N_COUNTRIES, "child_turns", "adult_turns", "ln_price_mexico"),
+        "ln_price": (np.float32, (N_COUNTRIES, 2, 2)), **_room(np.float32, FEW, "ln_number"),
+        **_room(np.float32, N_MONTHS + 1, "loss", "faded"), **_room(np.float32, MANY + 1, "settling"),
+        "returning": (np.float32, (N_COUNTRIES, MANY + 1)), "removing": (np.float32, (N_COUNTRIES, MANY + 1)),
+        **_room(np.float32, n_ways, "ln_earned", "ln_cost", "tastes"), **_room(np.int32, n_ways, "asked", "bands"),
+        **_room(np.uint8, n_ways, "able"), **_room(np.float32, N_NESTS, "errors"),
+        **_room(np.float32, LOT, "lot_p_hat", "lot_u", "lot_ln_v", "lot_ln_y", "lot_ln_r", "lot_ln_n", "leaving"),
+        **_room(np.int32, LOT, "lot_row", "lot_department", "lot_traits", "lot_party"),
+        **_room(np.int64, LOT, "lot_open"), **_room(np.uint8, LOT, "lot_decides", "lot_family"),
+        "utility": (np.float32, (n_ways, LOT)), "feasible": (np.float32, (n_ways, LOT)),
+        "in_nest": (np.float32, (N_NESTS, LOT)), "sums": (np.int64, (N_CELLS, 4)),
+        **_room(np.float32, BLOCK, *figures), **_room(np.float64, BLOCK, "y", "remittance"),
+        **_room(np.uint64, BLOCK, "keys", "bits"), **_room(np.int32, BLOCK, "found", "earned", "sent"),
+        **_room(np.uint8, BLOCK, "people", "workers", "offspring", "marks", "group"), **_room(np.int16, BLOCK, "n_away"),
         "stands": (np.int16, (N_STANDS, BLOCK)),
     }  # fmt: skip
+
+
+def _room(kind: Any, length: int, *names: str) -> dict[str, tuple[Any, tuple[int, ...]]]:
+    return dict.fromkeys(names, (kind, (length,)))
 
 
 @compiled
@@ -103,18 +112,37 @@ def open_month(R, month, W, L, F, G, P):
         R.woman[d] = W.p_gbv[d, month]
         R.child[d] = W.p_child_victim[d, month]
         R.struck[d] = W.disaster[d, month]
-        R.turns[d] = W.most_turns[country, month] * ALMOST
+        R.ln_v[d] = W.ln_v[d, month]
+        R.hope[d] = L.hope[d, month]
+    lay_out_turns(R, month, W)
+    lay_out_away(R, month, W, L, F, P)
     lay_out_ways(R, month, W, L, F, G, P)
     for ago in range(month + 1):
         R.loss[ago] = disaster_loss(ago, P)
     R.loss[month + 1] = ZERO
+    for n in range(FEW):
+        R.ln_number[n] = log32(ONE + n)
+
+
+@compiled
+def lay_out_turns(R, month, W):
+    """Lay out bounds, by country, of all that may happen to a child, and to an adult, by age and death."""
+    for country in range(N_COUNTRIES):
+        child, adult = ZERO, ZERO
+        for band in range(N_CHILD):
+            child = max(child, W.death[month, country, band] + W.ageing[month, country, band])
+        for band in range(N_CHILD, N_CHILD + 2 * N_BANDS):
+            adult = max(adult, W.death[month, country, band] + W.ageing[month, country, band])
+        R.child_turns[country] = child * ALMOST
+        R.adult_turns[country] = (adult + W.birth[country, month] + W.leave_home[country, month]) * ALMOST
 
 
 @compiled
 def live_block(R, first, n, month, seed, W, L, F, G, P, T):
     """Live month `month` in the n rows from `first` on."""
     b = columns_of(R, first, n)
-    begin(b, R, n, month, seed)
+    country = W.country[b.department[0]]
+    begin(b, R, n, month, seed, country)
     for k in range(marked(R, n)):
         age(at(R, first, k), month, W)
     count_people(b, R, n)
@@ -133,7 +161,7 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
     mark_ties(b, R, n)
     for k in range(marked(R, n)):
         j = R.found[k]
-        R.n_away[j], R.remittance[j] = live_away(at(R, first, k), month, R.fall[j], W, L, F, G, P, T)
+        R.n_away[j], R.remittance[j] = live_away(at(R, first, k), month, R.n_away[j], R.fall[j], R, W, L, F, G, P, T)
     count_people(b, R, n)
     share_income(b, R, n)
     if running:
@@ -146,9 +174,13 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
                 R.cash_got[j] = h.cash
     save(b, R, n, P)
     mark_redraws(b, R, n, month, P)
-    for k in range(marked(R, n)):
+    m = marked(R, n)
+    for k in range(m):
         j = R.found[k]
-        wish(at(R, first, k), month, R.u[j], R.ln_y[j], R.n_away[j], R.remittance[j], W, L, P, T)
+        R.v[k] = wish_odds(at(R, first, k), month, R.ln_y[j], R.n_away[j], R.remittance[j], R, W, P)
+    turn_to_chances(R.v[:m])
+    for k in range(m):
+        wish(at(R, first, k), R.u[R.found[k]] < R.v[k], W, T)
     if F.calling[0]:
         for j in range(n):
             if R.people[j] > 0 and b.plan[j] < QUEUED:
@@ -162,7 +194,7 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
             leave_queue(h, month, W, T)
     count_people(b, R, n)
     take_stock(b, R, n, month)
-    add_up(b, R, n, W, T)
+    add_up(b, R, n, country, T)
 
 
 @compiled
@@ -230,64 +262,88 @@ def marked(R, n):
 
 
 @compiled
-def begin(b, R, n, month, seed):
+def draw(purpose, k, R, n):
+    """Draw for every row the 64 bits of a purpose."""
+    keys, bits = R.keys, R.bits
+    for j in range(n):
+        bits[j] = bits_of(keys[j], purpose, k)
+
+
+@compiled
+def spread_out(R, n):
+    """Turn what was drawn into two uniforms a row."""
+    bits, u, v = R.bits, R.u, R.v
+    for j in range(n):
+        u[j] = first_of(bits[j])
+    for j in range(n):
+        v[j] = second_of(bits[j])
+
+
+@compiled
+def begin(b, R, n, month, seed, country):
     """Begin the month: nobody has left, nothing was paid; mark where somebody may be born, die or grow older."""
-    ids, keys, department, turns = b.id, R.keys, b.department, R.turns
-    went, went_people, barred = b.went, b.went_people, b.barred
+    ids, keys, went, went_people, barred = b.id, R.keys, b.went, b.went_people, b.barred
     insured, cash, firm, saving, interest = R.dry_paid, R.cash_got, R.firm, R.saving, R.interest
-    marks, people = R.marks, R.people
-    count_people(b, R, n)
+    marks, people, offspring, u = R.marks, R.people, R.offspring, R.u
+    child, adult = R.child_turns[country], R.adult_turns[country]
     for j in range(n):
         keys[j] = key(seed, ids[j], month)
+    draw(BIRTH, 0, R, n)
+    spread_out(R, n)
+    count_people(b, R, n)
     for j in range(n):
-        marks[j] = uniform_of(keys[j], BIRTH) <= turns[department[j]] * np.float32(people[j])
+        young = np.float32(offspring[j])
+        marks[j] = u[j] <= child * young + adult * (np.float32(people[j]) - young)
     for j in range(n):
         went[j] = 0
-    for j in range(n):
         went_people[j] = 0
-    for j in range(n):
         barred[j] = 0
     for j in range(n):
         insured[j] = ZERO
         cash[j] = ZERO
         firm[j] = ZERO
+    for j in range(n):
         saving[j] = ZERO
         interest[j] = ONE
 
 
 @compiled
 def count_people(b, R, n):
-    """Count people and workers at home."""
-    adults, children, people, workers = b.adults, b.children, R.people, R.workers
+    """Count people, children and workers at home."""
+    adults, children, people, workers, offspring = b.adults, b.children, R.people, R.workers, R.offspring
+    w1, w2, w3, w4 = adults[0], adults[1], adults[2], adults[3]
+    m1, m2, m3, m4 = adults[4], adults[5], adults[6], adults[7]
+    c1, c2, c3 = children[0], children[1], children[2]
     for j in range(n):
-        young = np.uint8(0)
-        for band in range(N_BANDS):
-            if band != ELDEST:
-                young += adults[band, j] + adults[FIRST_MAN + band, j]
-        workers[j] = young
+        workers[j] = w1[j] + w2[j] + w3[j] + m1[j] + m2[j] + m3[j]
     for j in range(n):
-        old = adults[ELDEST, j] + adults[FIRST_MAN + ELDEST, j]
-        people[j] = workers[j] + old + children[0, j] + children[1, j] + children[2, j]
+        offspring[j] = c1[j] + c2[j] + c3[j]
+    for j in range(n):
+        people[j] = workers[j] + offspring[j] + w4[j] + m4[j]
 
 
 @compiled
 def meet_hazards(b, R, n):
     """Mark who may be a victim, be hit by a disaster, or is displaced."""
     department, displaced = b.department, b.displaced
-    keys, marks, people = R.keys, R.marks, R.people
+    marks, people, u, v = R.marks, R.people, R.u, R.v
     crimes, women, children, disasters = R.crime, R.woman, R.child, R.struck
+    draw(VICTIM, 0, R, n)
+    spread_out(R, n)
     for j in range(n):
-        d = department[j]
-        struck, crime = two_uniforms_of(keys[j], VICTIM)
-        woman, child = two_uniforms_of(keys[j], VICTIM, 1)
-        harmed = (crime < crimes[d]) | (woman < women[d]) | (child < children[d]) | (struck < disasters[d])
-        marks[j] = (harmed | (displaced[j] > 0)) & (people[j] > 0)
+        marks[j] = (v[j] < crimes[department[j]]) | (u[j] < disasters[department[j]]) | (displaced[j] > 0)
+    draw(VICTIM, 1, R, n)
+    spread_out(R, n)
+    for j in range(n):
+        marks[j] |= (u[j] < women[department[j]]) | (v[j] < children[department[j]])
+    for j in range(n):
+        marks[j] = marks[j] if people[j] > 0 else 0
 
 
 @compiled
 def note_livelihood(b, R, n):
     """Note who farms, before a job is found."""
-    livelihood, farm = b.livelihood, R.u
+    livelihood, farm = b.livelihood, R.v
     for j in range(n):
         farm[j] = ONE if livelihood[j] == AGRICULTURE else ZERO
 
@@ -298,37 +354,54 @@ def earn(b, R, n, month, L, P):
     department, disaster, returned = b.department, b.disaster_month, b.returned_month
     how, helped = b.returned_how, b.helped
     shock, permanent = b.shock, b.log_income
-    keys, people, farm, ln_y, fall = R.keys, R.people, R.u, R.ln_y, R.fall
+    people, u, z, farm, ln_y, fall = R.people, R.u, R.z, R.v, R.ln_y, R.fall
     local, dryness, coffee, losses, firm, insured = R.ln_local, R.dryness, R.coffee, R.loss, R.firm, R.dry_paid
     help_job = L.help_job[month]
     never = month + 1
+    bits = R.bits
+    draw(LIVELIHOOD, 0, R, n)
     for j in range(n):
-        drawn = next_shock(shock[j], normal_of(keys[j], LIVELIHOOD), P)
+        u[j] = first_of(bits[j])
+    for j in range(n):
+        z[j] = quantile32(u[j])
+    for j in range(n):
+        drawn = next_shock(shock[j], z[j], P)
         shock[j] = drawn if people[j] > 0 else shock[j]
     for j in range(n):
+        u[j] = losses[month - disaster[j] if disaster[j] > NEVER else never]
+    for j in range(n):
+        z[j] = stigma(month - returned[j], how[j], helped[j], help_job)
+    for j in range(n):
         d = department[j]
-        loss = losses[month - disaster[j] if disaster[j] > NEVER else never]
-        less = stigma(month - returned[j], how[j], helped[j], help_job)
         earned = income_log(
-            permanent[j], local[d] + firm[j], farm[j], dryness[d], insured[j], coffee[d], loss, shock[j], less, P
+            permanent[j], local[d] + firm[j], farm[j], dryness[d], insured[j], coffee[d], u[j], shock[j], z[j], P
         )
         ln_y[j] = earned if people[j] > 0 else permanent[j]
+    for j in range(n):
         fall[j] = ln_y[j] - permanent[j]
 
 
 @compiled
 def mark_ties(b, R, n):
-    """Mark who has members away, kin that send money, or somebody held for removal."""
+    """Count members away; mark who has any, kin that send money, or somebody held for removal."""
     away, remits, held, marks, n_away, sent = b.away, b.kin_remits, b.held, R.marks, R.n_away, R.remittance
     for j in range(n):
-        anybody = remits[j] | held[j]
-        for place in range(9):
-            anybody |= away[place, j]
-        marks[j] = anybody > 0
-    for j in range(n):
         n_away[j] = 0
+    for place in range(len(away)):
+        members = away[place]
+        for j in range(n):
+            n_away[j] += members[j]
+    for j in range(n):
+        marks[j] = (n_away[j] > 0) | (remits[j] > 0) | (held[j] > 0)
     for j in range(n):
         sent[j] = ZERO
+
+
+@compiled
+def turn_to_chances(x):
+    """Turn (n,) log-odds into chances."""
+    for k in range(len(x)):
+        x[k] = logistic32(x[k])
 
 
 @compiled
@@ -343,7 +416,7 @@ def share_income(b, R, n):
 def save(b, R, n, P):
     """Save and pay debts from income and remittances, where somebody is at home; nobody else has a wish or a plan."""
     savings, debt, aspiring, plan = b.savings, b.debt, b.aspiring, b.plan
-    y, remittance, saving, interest, people, cents = R.y, R.remittance, R.saving, R.interest, R.people, R.cents
+    y, remittance, saving, interest, people, income = R.y, R.remittance, R.saving, R.interest, R.people, R.income
     for j in range(n):
         put = savings_next(savings[j], y[j], remittance[j], saving[j], P)
         savings[j] = put if people[j] > 0 else savings[j]
@@ -351,7 +424,7 @@ def save(b, R, n, P):
         owed = debt_next(debt[j], y[j], remittance[j], interest[j], P)
         debt[j] = owed if people[j] > 0 else debt[j]
     for j in range(n):
-        cents[j] = y[j] + remittance[j]
+        income[j] = y[j] + remittance[j]
     for j in range(n):
         aspiring[j] = aspiring[j] if people[j] > 0 else 0
     for j in range(n):
@@ -361,12 +434,12 @@ def save(b, R, n, P):
 @compiled
 def mark_redraws(b, R, n, month, P):
     """Mark whose wish to leave is drawn anew, and keep the draw."""
-    keys, u, marks, people = R.keys, R.u, R.marks, R.people
+    v, marks, people = R.v, R.marks, R.people
     chance = ONE if month == 0 else P.kappa
+    draw(ASPIRE, 0, R, n)
+    spread_out(R, n)
     for j in range(n):
-        drawn, redraw = two_uniforms_of(keys[j], ASPIRE)
-        u[j] = drawn
-        marks[j] = (redraw < chance) & (people[j] > 0)
+        marks[j] = (v[j] < chance) & (people[j] > 0)
 
 
 @compiled
@@ -392,92 +465,110 @@ def take_stock(b, R, n, month):
     returned, displaced, aspiring = b.returned_month, b.displaced, b.aspiring
     people, n_away, remittance, stands = R.people, R.n_away, R.remittance, R.stands
     for k in range(N_DESTINATIONS):
-        for j in range(n):
-            own = np.int16(kin[k, j])
-            if formed[j] > 0:  # who formed later shares the kin of the family it came from
-                own = np.int16(settled[j]) if k == 0 else np.int16(0)
-            stands[FIRST_ABROAD + k, j] = own + away[3 * k, j] + away[3 * k + 1, j] + away[3 * k + 2, j]
+        there, ours, a1, a2, a3 = stands[FIRST_ABROAD + k], kin[k], away[3 * k], away[3 * k + 1], away[3 * k + 2]
+        for j in range(n):  # who formed later shares the kin of the family it came from
+            own = ours[j] if formed[j] == 0 else settled[j] if k == 0 else 0
+            there[j] = own + a1[j] + a2[j] + a3[j]
+    a1, a2, a3, regular, irregular = away[2], away[5], away[8], stands[S_AWAY_REGULAR], stands[S_AWAY_IRREGULAR]
     for j in range(n):
-        irregular = np.int16(away[2, j]) + away[5, j] + away[8, j]
-        stands[S_AWAY_IRREGULAR, j] = irregular
-        stands[S_AWAY_REGULAR, j] = max(n_away[j] - irregular, 0)
+        irregular[j] = a1[j] + a2[j] + a3[j]
     for j in range(n):
-        stands[S_QUEUE, j] = waiting[j] if (plan[j] == QUEUED) & (people[j] > 0) else 0
+        regular[j] = max(n_away[j] - irregular[j], 0)
+    queue = stands[S_QUEUE]
     for j in range(n):
-        stands[S_RETURNED, j] = (month - returned[j] < MONTHS) & (people[j] > 0)
+        queue[j] = waiting[j] if (plan[j] == QUEUED) & (people[j] > 0) else 0
+    back = stands[S_RETURNED]
     for j in range(n):
-        stands[S_DISPLACED, j] = people[j] if displaced[j] > 0 else 0
+        back[j] = (month - returned[j] < MONTHS) & (people[j] > 0)
+    forced = stands[S_DISPLACED]
     for j in range(n):
-        stands[S_ASPIRING, j] = aspiring[j] if people[j] > 0 else 0
+        forced[j] = people[j] if displaced[j] > 0 else 0
+    wishing = stands[S_ASPIRING]
     for j in range(n):
-        stands[S_PLANNING, j] = (plan[j] != NO_PLAN) & (people[j] > 0)
+        wishing[j] = aspiring[j] if people[j] > 0 else 0
+    planning = stands[S_PLANNING]
     for j in range(n):
-        stands[S_RECEIVING, j] = (remittance[j] > ZERO) & (people[j] > 0)
+        planning[j] = (plan[j] != NO_PLAN) & (people[j] > 0)
+    receiving = stands[S_RECEIVING]
     for j in range(n):
-        stands[LINKED, j] = (kin[0, j] + away[0, j] + away[1, j] + away[2, j] > 0) & (people[j] > 0)
+        receiving[j] = (remittance[j] > ZERO) & (people[j] > 0)
+    linked, ours, a1, a2, a3 = stands[LINKED], kin[0], away[0], away[1], away[2]
+    for j in range(n):
+        linked[j] = (ours[j] + a1[j] + a2[j] + a3[j] > 0) & (people[j] > 0)
 
 
 @compiled
-def add_up(b, R, n, W, T):
+def add_up(b, R, n, country, T):
     """Add the block to the tally: first as if all lived where its first row does, then who moved elsewhere."""
     department, weight, stands, people = b.department, b.weight, R.stands, R.people
     quintile, female, indigenous, rural, group = b.quintile, b.female_head, b.indigenous, b.rural, R.group
+    income, remittance, earned, sent, sums = R.income, R.remittance, R.earned, R.sent, R.sums
     main = department[0]
     for j in range(n):
-        country = W.country[department[j]]
-        cell = (country * 5 + quintile[j] - 1) * 2 + female[j]
-        group[j] = (cell * 2 + indigenous[j]) * 2 + rural[j]
-    for s in range(N_STANDS):
-        all_people, households = np.int64(0), np.int64(0)
-        for j in range(n):
-            all_people += weight[j] * np.int32(stands[s, j])
-            households += weight[j] if stands[s, j] > 0 else 0
-        enter(T, W, main, s, all_people, households)
-    here = np.int64(0)
+        group[j] = cell_of(country, quintile[j], female[j], indigenous[j], rural[j])
     for j in range(n):
-        here += weight[j] if people[j] > 0 else 0
-    T.linked[main, 1] += here
-    income, remittances = np.int64(0), np.int64(0)
-    earned, remittance = R.cents, R.remittance
+        earned[j] = to_cents(income[j]) if people[j] > 0 else 0
+    for j in range(n):
+        sent[j] = to_cents(remittance[j]) if people[j] > 0 else 0
+    for s in range(N_STANDS):
+        stand = stands[s]
+        people_in, households = np.int32(0), np.int32(0)
+        for j in range(n):
+            w = weight[j]
+            people_in = np.int32(people_in + np.int32(w * np.int32(stand[j])))
+            households = np.int32(households + (w if stand[j] > 0 else np.int32(0)))
+        enter(T, country, main, s, people_in, households)
+    households, all_earned, all_sent = np.int64(0), np.int64(0), np.int64(0)
     for j in range(n):
         w = np.int64(weight[j])
-        if people[j] == 0:
-            continue
-        cents, sent = to_cents(earned[j]) * w, to_cents(remittance[j]) * w
-        income += cents
-        remittances += sent
+        there = w if people[j] > 0 else np.int64(0)
+        cents, received = w * earned[j], w * sent[j]
         g = group[j]
-        T.alive[g, 0] += w
-        T.alive[g, 1] += w * people[j]
-        T.money[g, INCOME] += cents
-        T.money[g, REMITTANCES] += sent
-    T.money_department[main, INCOME] += income
-    T.money_department[main, REMITTANCES] += remittances
+        sums[g, 0] += there
+        sums[g, 1] += w * people[j]
+        sums[g, 2] += cents
+        sums[g, 3] += received
+        households += there
+        all_earned += cents
+        all_sent += received
+    T.linked[main, 1] += households
+    T.money_department[main, INCOME] += all_earned
+    T.money_department[main, REMITTANCES] += all_sent
     for j in range(n):
         d = department[j]
         if d != main:
             w = np.int64(weight[j])
             for s in range(N_STANDS):
                 if stands[s, j] > 0:
-                    enter(T, W, main, s, -w * stands[s, j], -w)
-                    enter(T, W, d, s, w * stands[s, j], w)
+                    enter(T, country, main, s, -w * stands[s, j], -w)
+                    enter(T, country, d, s, w * stands[s, j], w)
             if people[j] > 0:
                 T.linked[main, 1] -= w
                 T.linked[d, 1] += w
-                cents, sent = to_cents(earned[j]) * w, to_cents(remittance[j]) * w
-                T.money_department[main, INCOME] -= cents
-                T.money_department[d, INCOME] += cents
-                T.money_department[main, REMITTANCES] -= sent
-                T.money_department[d, REMITTANCES] += sent
+                T.money_department[main, INCOME] -= w * earned[j]
+                T.money_department[d, INCOME] += w * earned[j]
+                T.money_department[main, REMITTANCES] -= w * sent[j]
+                T.money_department[d, REMITTANCES] += w * sent[j]
 
 
 @compiled
-def enter(T, W, d, stand, people, households):
+def close_month(R, T):
+    """Add what the blocks summed by group to the tally."""
+    for g in range(len(R.sums)):
+        T.alive[g, 0] += R.sums[g, 0]
+        T.alive[g, 1] += R.sums[g, 1]
+        T.money[g, INCOME] += R.sums[g, 2]
+        T.money[g, REMITTANCES] += R.sums[g, 3]
+    R.sums[:] = 0
+
+
+@compiled
+def enter(T, country, d, stand, people, households):
     """Add people and households of a department to what they stand in."""
     if stand < FIRST_ABROAD:
         T.stock_people[d, stand] += people
         T.stock_households[d, stand] += households
     elif stand < LINKED:
-        T.abroad[W.country[d], stand - FIRST_ABROAD] += people
+        T.abroad[country, stand - FIRST_ABROAD] += people
     else:
         T.linked[d, 0] += households

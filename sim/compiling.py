@@ -21,9 +21,12 @@ from numba.core import types
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 
-def compiled[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a scalar function: strict IEEE arithmetic, division by zero gives inf or nan, no lock held."""
-    dispatcher: Any = numba.njit(error_model="numpy", fastmath=False, nogil=True)(function)
+def compiled[**P, R](function: Callable[P, R], inside: bool = False) -> Callable[P, R]:
+    """Compile a scalar function: strict IEEE arithmetic, division by zero gives inf or nan, no lock held.
+
+    inside: always copy it into its callers; a loop with a call that is not copied in takes one row at a time.
+    """
+    dispatcher: Any = numba.njit(error_model="numpy", fastmath=False, nogil=True, forceinline=inside)(function)
     if dispatcher is function:  # as it is when NUMBA_DISABLE_JIT is set
         return function
     call_template = dispatcher.get_call_template
@@ -34,6 +37,11 @@ def compiled[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     dispatcher.get_call_template = one_copy
     return dispatcher
+
+
+def compiled_inside[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a scalar function that loops over columns call, copied into them so that they take eight rows at once."""
+    return compiled(function, inside=True)
 
 
 def compiled_loop[**P, R](function: Callable[P, R]) -> Callable[P, R]:

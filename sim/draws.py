@@ -125,16 +125,28 @@ def _centred(number: np.uint64) -> np.float32:
 
 
 @compiled
+def first_of(number: np.uint64) -> np.float32:
+    """Return the first uniform of the 64 bits of a draw: what `uniform_of` returns."""
+    return _centred(number >> FIRST_23)
+
+
+@compiled
+def second_of(number: np.uint64) -> np.float32:
+    """Return the second uniform of the 64 bits of a draw, independent of the first."""
+    return _centred((number >> SECOND_23) & MASK_23)
+
+
+@compiled
 def uniform_of(of: np.uint64, purpose: Integer, k: Integer = 0) -> np.float32:
     """Return a uniform float32 in (0, 1), both ends excluded, on a grid of 2^23 points."""
-    return _centred(bits_of(of, purpose, k) >> FIRST_23)
+    return first_of(bits_of(of, purpose, k))
 
 
 @compiled
 def two_uniforms_of(of: np.uint64, purpose: Integer, k: Integer = 0) -> tuple[np.float32, np.float32]:
     """Return two independent uniforms of one purpose; the first is what `uniform_of` returns."""
     number = bits_of(of, purpose, k)
-    return _centred(number >> FIRST_23), _centred((number >> SECOND_23) & MASK_23)
+    return first_of(number), second_of(number)
 
 
 @compiled

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.block import BLOCK, live_block, open_month, work
+from sim.block import BLOCK, close_month, live_block, open_month, work
 from sim.codes import N_MONTHS
 from sim.compiling import compiled_loop
 from sim.counters import Counters
@@ -54,6 +54,7 @@ def _live_parts(parts, month, seed, R, W, L, F, G, P, T):
         first, last = parts[k]
         for start in range(first, last, BLOCK):
             live_block(R[0], start, min(BLOCK, last - start), month, seed, W[0], L[0], F[0], G[0], P[0], T[0])
+    close_month(R[0], T[0])
 
 
 @compiled_loop

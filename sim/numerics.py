@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.compiling import compiled
+from sim.compiling import compiled, compiled_inside
 
 Real = float | np.floating
 
@@ -76,7 +76,7 @@ def _power_of_two(exponent: np.int32) -> np.float32:
     return np.int32((exponent + EXPONENT_BIAS) << FRACTION_BITS).view(np.float32)
 
 
-@compiled
+@compiled_inside
 def exp32(x: Real) -> np.float32:
     """Return e^x in float32, within 2 units in the last place; 0 below -103.97, infinite above 88.72."""
     power = np.float32(x)
@@ -96,7 +96,7 @@ def exp32(x: Real) -> np.float32:
     return value * _power_of_two(first) * _power_of_two(np.int32(exponent - first))
 
 
-@compiled
+@compiled_inside
 def log32(x: Real) -> np.float32:
     """Return the natural logarithm of x in float32, within 2 units in the last place.
 
@@ -122,17 +122,15 @@ def log32(x: Real) -> np.float32:
     return exponent * LN2_HIGH - ((square - (s * (square + series) + exponent * LN2_LOW)) - f)
 
 
-@compiled
+@compiled_inside
 def logistic32(x: Real) -> np.float32:
     """Return 1 / (1 + e^-x) in float32, `Lambda` of the equations; relative error within 3e-7 for any x."""
     log_odds = np.float32(x)
-    if log_odds < ZERO:
-        odds = exp32(log_odds)
-        return odds / (ONE + odds)
-    return ONE / (ONE + exp32(-log_odds))
+    odds = exp32(log_odds if log_odds < ZERO else -log_odds)
+    return (odds if log_odds < ZERO else ONE) / (ONE + odds)
 
 
-@compiled
+@compiled_inside
 def quantile32(u: Real) -> np.float32:
     """Return the standard normal quantile of u in float32, absolute error within 1e-6.
 

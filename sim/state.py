@@ -44,7 +44,7 @@ COLUMNS: dict[str, tuple[Any, int]] = {**LAYOUT, **{name: (dtype, 1) for name, (
 Columns = namedtuple("Columns", [*COLUMNS])  # type: ignore[misc]
 
 NOTES: list[tuple[Any, ...]] = [
-    ("key", np.uint64), ("income", np.float32), ("insured", np.float32), ("cash", np.float32),
+    ("key", np.uint64), ("insured", np.float32), ("cash", np.float32),
     *((f"{name}_before", *COLUMNS[name][:1], (COLUMNS[name][1],)) for name in ("adults", "children")),
 ]  # fmt: skip
 """What rules note of the household they are at, for one month; key: of its draws; before: who was home."""

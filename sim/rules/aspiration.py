@@ -5,34 +5,33 @@ Equations (2) and (3) of docs/odd.md. Aspiration is a state, redrawn with monthl
 
 from __future__ import annotations
 
-from sim.numerics import ONE, compiled, log32, logistic32
+from sim.numerics import compiled, logistic32
 
 
 @compiled
-def p_aspire(
-    country, victim, ln_v, farm, dryness, governance, remits, relatives, ln_y_ratio, young, services, u, P
+def aspiration(
+    country, victim, ln_v, farm, dryness, governance, remits, ln_relatives, ln_y_ratio, young, services, u, P
 ):  # fmt: skip
-    """Return Lambda(a*), the chance that a household wishes to leave.
+    """Return a*, the log-odds that a household wishes to leave: the chance is Lambda(a*).
 
     a* = a_c + b_x x + b_v ln(V/Vbar) + A S (b_s + b_vs ln(V/Vbar)) - b_G G + b_rem remit
          + b_N_aspire ln(1+N) + b_y ln(y/ybar) + b_young young - services + sigma_A u
 
-    dryness: S (1 - rho cov), what insurance leaves of it. services: log-odds that better services take away.
+    ln_relatives: ln(1 + N). dryness: S (1 - rho cov), what insurance leaves of it. services: log-odds that better services take away.
     """
-    a = (
+    return (
         P.a[country]
         + P.b_x * victim
         + P.b_v * ln_v
         + farm * dryness * (P.b_s + P.b_vs * ln_v)
         - P.b_G * governance
         + P.b_rem * remits
-        + P.b_N_aspire * log32(ONE + relatives)
+        + P.b_N_aspire * ln_relatives
         + P.b_y * ln_y_ratio
         + P.b_young * young
         - services
         + P.sigma_A * u
     )
-    return logistic32(a)
 
 
 @compiled

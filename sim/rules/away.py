@@ -9,12 +9,18 @@ from sim.numerics import ONE, ZERO, compiled, exp32, log32
 
 
 @compiled
-def remitted(share, wage, years_away, income_fall, P):
-    """Return US$ a month from one sender: share * w * exp(-fade years) * (1 + iota max(0, -dln y)).
+def fading(years_away, P):
+    """Return exp(-fade years), what is left of a sender's first remittances."""
+    return exp32(-P.fade * years_away)
 
-    income_fall: dln y of the household at home, negative when income fell.
+
+@compiled
+def remitted(share, wage, faded, income_fall, P):
+    """Return US$ a month from one sender: share * w * faded * (1 + iota max(0, -dln y)).
+
+    faded: `fading`. income_fall: dln y of the household at home, negative when income fell.
     """
-    return share * wage * exp32(-P.fade * years_away) * (ONE + P.iota * max(ZERO, -income_fall))
+    return share * wage * faded * (ONE + P.iota * max(ZERO, -income_fall))
 
 
 @compiled

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sim.codes import DESTINATIONS, SINGLE_ADULT
+from sim.codes import COUNTRIES, DESTINATIONS, SINGLE_ADULT
 from sim.draws import CONTRACT, REMIT, REMOVE, RETURN, STATUS, two_uniforms_of, uniform_of
 from sim.households import IRREGULAR, RESIDENT, TEMPORARY
 from sim.numerics import ONE, ZERO, compiled
-from sim.rules.away import p_any, p_return, remitted
+from sim.rules.away import fading, p_any, p_return, remitted
 from sim.rules.count import CONTRACT_END, OVERSTAY, RETURN_VOLUNTARY, count, pay
 from sim.rules.decide import join_queue
 from sim.rules.moves import MOST, come_home, put_back, removed_home
@@ -24,23 +24,38 @@ N_DESTINATIONS = len(DESTINATIONS)
 N_STATUSES = 3
 MONTHS = 12
 NO_PATHWAY = -1
+MANY = 12
+"""Members away in one place and status up to whom chances are laid out once a month."""
 
 
 @compiled
-def live_away(h, month, fall, W, L, F, G, P, T):
-    """Live a month abroad; return (members away at its end, US$ that those at home get)."""
+def lay_out_away(R, month, W, L, F, P):
+    """Lay out the chances of events among n members away, and how remittances fade."""
+    for n in range(MANY + 1):
+        R.settling[n] = p_any(P.settle * P.month, n)
+        for country in range(len(COUNTRIES)):
+            R.returning[country, n] = p_any(p_return(F.ln_price_ratio[country], P), n)
+            R.removing[country, n] = p_any(W.interior[country, month], n)
+    for months in range(month + 1):
+        R.faded[months] = fading(months * P.month, P)
+    R.faded[month + 1] = fading(P.years_first, P)
+
+
+@compiled
+def live_away(h, month, n, fall, R, W, L, F, G, P, T):
+    """Live a month abroad, of n members; return (members away at its end, US$ that those at home get)."""
     country = W.country[h.department]
     if h.held > 0 and month >= h.held_until:
         removed_home(h, month, h.held_party, h.held, W, L, P, T)
         h.held = 0
-    if members_away(h) > 0:
+    if n > 0:
         if h.permit_pathway >= 0 and month >= h.permit_end:
             end_contract(h, month, W, G, P, T)
-        come_and_go(h, month, W, L, F, P, T)
-    n = members_away(h)
+        come_and_go(h, month, R, W, L, F, P, T)
+        n = members_away(h)
     if people_home(h) == 0:
         return n, ZERO
-    sent = remittances(h, month, n, fall, W, P)
+    sent = remittances(h, month, n, fall, R, W, P)
     tax = sent * L.remit_tax[country, month]
     if tax > ZERO:
         pay(TAX, tax, h, W, T)
@@ -63,22 +78,22 @@ def sends(h, P):
 
 
 @compiled
-def remittances(h, month, n, fall, W, P):
+def remittances(h, month, n, fall, R, W, P):
     """Return the US$ that members away and kin send this month; fall: ln of income over its permanent level."""
     sent = ZERO
     if n > 0 and sends(h, P):
-        years = (month - h.left_month) * P.month if h.left_month > NEVER else P.years_first
+        faded = R.faded[month - h.left_month if h.left_month > NEVER else month + 1]
         for k in range(N_DESTINATIONS):
             senders = h.away[3 * k] + h.away[3 * k + RESIDENT] + h.away[3 * k + IRREGULAR]
             if senders > 0:
                 working = ONE + (senders - ONE) * P.p_works
-                sent += working * remitted(P.share_r, W.wage[k, month], years, fall, P)
+                sent += working * remitted(P.share_r, W.wage[k, month], faded, fall, P)
     if h.kin_remits:
         place = 0  # whoever has kin in none of the three is taken to have them somewhere as rich
         for k in range(N_DESTINATIONS):
             if h.kin[N_DESTINATIONS - 1 - k] > 0:
                 place = N_DESTINATIONS - 1 - k
-        sent += remitted(P.share_kin, W.wage[place, month], ZERO, fall, P)
+        sent += remitted(P.share_kin, W.wage[place, month], ONE, fall, P)
     return sent
 
 
@@ -115,7 +130,13 @@ def change_status(h, month, status, n, country, L):
 
 
 @compiled
-def come_and_go(h, month, W, L, F, P, T):
+def among(chances, n, each):
+    """Return the chance of an event among n members, of chance `each`; chances: (MANY + 1,) those of few."""
+    return chances[n] if n <= MANY else p_any(each, n)
+
+
+@compiled
+def come_and_go(h, month, R, W, L, F, P, T):
     """Voluntary return, removal from inside the United States, and members who become kin."""
     country = W.country[h.department]
     for k in range(N_DESTINATIONS):
@@ -125,13 +146,13 @@ def come_and_go(h, month, W, L, F, P, T):
             if n == 0:
                 continue
             leave, settle = two_uniforms_of(h.key, RETURN, place + 1)
-            if leave < p_any(p_return(F.ln_price_ratio[country], P), n):
+            if leave < among(R.returning[country], n, p_return(F.ln_price_ratio[country], P)):
                 h.away[place] -= 1
                 count(RETURN_VOLUNTARY, USA_KIND + k, SINGLE_ADULT, 1, h, W, T)
                 put_back(h, SINGLE_ADULT, 1, P)
                 come_home(h, month, RETURNED_FREELY, False, ONE, 1, W, L, P, T)
                 n -= 1
-            if n > 0 and settle < p_any(P.settle * P.month, n):
+            if n > 0 and settle < among(R.settling, n, P.settle * P.month):
                 h.away[place] -= 1
                 h.kin[k] = min(h.kin[k] + 1, MOST)
                 if k == 0:
@@ -144,6 +165,6 @@ def come_and_go(h, month, W, L, F, P, T):
                 change_status(h, month, status, n, country, L)
                 n = h.away[place]
                 undocumented = undocumented and n > 0
-            if undocumented and uniform_of(h.key, REMOVE) < p_any(W.interior[country, month], n):
+            if undocumented and uniform_of(h.key, REMOVE) < among(R.removing[country], n, W.interior[country, month]):
                 h.away[place] -= 1
                 removed_home(h, month, SINGLE_ADULT, 1, W, L, P, T)

@@ -29,9 +29,13 @@ def restock_queue(h, T):
 @compiled
 def cell(h, W):
     """Return the group of the household: country, quintile, sex of head, indigenous, rural."""
-    country = W.country[h.department]
-    group = (country * 5 + h.quintile - 1) * 2 + h.female_head
-    return (group * 2 + h.indigenous) * 2 + h.rural
+    return cell_of(W.country[h.department], h.quintile, h.female_head, h.indigenous, h.rural)
+
+
+@compiled
+def cell_of(country, quintile, female_head, indigenous, rural):
+    """Return the group of a household of these traits."""
+    return (((country * 5 + quintile - 1) * 2 + female_head) * 2 + indigenous) * 2 + rural
 
 
 @compiled

@@ -17,7 +17,7 @@ from sim.draws import (
     uniform_of,
 )
 from sim.numerics import ONE, ZERO, compiled, exp32, log32
-from sim.rules.aspiration import p_aspire, p_plan
+from sim.rules.aspiration import aspiration, p_plan
 from sim.rules.count import ASPIRE as ASPIRE_FLOW
 from sim.rules.count import DISPLACED_INTERNAL, count, harm
 from sim.rules.count import PLAN as PLAN_FLOW
@@ -46,6 +46,8 @@ from sim.state import (
 from sim.world.demography import one_month
 
 MONTHS = 12
+FEW = 32
+"""Relatives abroad for fewer of whom ln(1 + n) is laid out once a month."""
 WAITS, LOOKS, DECIDES = range(3)
 """What becomes of a wish or a plan in a month."""
 
@@ -83,19 +85,30 @@ def get_more(h, month, y, ln_y, remittance, W, L, P, T):
 
 
 @compiled
-def wish(h, month, u, ln_y, n_away, remittance, W, L, P, T):
-    """Draw anew whether the household wishes to leave; who no longer does has no plan."""
+def ln_one_more(n, R):
+    """Return ln(1 + n) of a number of relatives, from the room where they are few."""
+    return R.ln_number[n] if n < FEW else log32(ONE + n)
+
+
+@compiled
+def wish_odds(h, month, ln_y, n_away, remittance, R, W, P):
+    """Return the log-odds that the household wishes to leave."""
     d = h.department
     country = W.country[d]
     victim = ONE if month - h.victim_month < MONTHS else ZERO
     farm = ONE if h.livelihood == AGRICULTURE else ZERO
     young = ONE if h.head_age < 2 else ZERO
-    chance = p_aspire(
-        country, victim, W.ln_v[d, month], farm, W.dryness[d, month] * (ONE - h.insured),
-        W.governance[country, month], ONE if remittance > ZERO else ZERO, h.kin[0] + n_away, ln_y - h.log_income,
-        young, L.hope[d, month], h.propensity, P,
+    relatives = h.kin[0] + n_away
+    return aspiration(
+        country, victim, R.ln_v[d], farm, R.dryness[d] * (ONE - h.insured), W.governance[country, month],
+        ONE if remittance > ZERO else ZERO, ln_one_more(relatives, R), ln_y - h.log_income, young, R.hope[d],
+        h.propensity, P,
     )  # fmt: skip
-    wishes = 1 if u < chance else 0
+
+
+@compiled
+def wish(h, wishes, W, T):
+    """Begin or cease to wish to leave; who no longer does has no plan."""
     if wishes and not h.aspiring:
         count(ASPIRE_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
     h.aspiring = wishes
