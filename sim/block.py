@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from sim.codes import AGRICULTURE, CHILD_BANDS, COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, SINGLE_ADULT, STOCKS
-from sim.draws import ASPIRE, BIRTH, LIVELIHOOD, VICTIM, bits_of, first_of, key, second_of
+from sim.draws import ASPIRE, BIRTH, DEPART, LIVELIHOOD, PLAN, VICTIM, bits_of, first_of, key, second_of
 from sim.numerics import ONE, ZERO, compiled, exp32, log32, logistic32, quantile32
 from sim.rows import columns_of, row
 from sim.rules.away_month import MANY, lay_out_away, live_away
 from sim.rules.count import cell_of, to_cents
-from sim.rules.decide import answer_call, best_party, decide, leave_queue, still_able
+from sim.rules.decide import answer_call, best_party, decide, draw_tastes, keep_one_of_like, leave_queue, still_able
 from sim.rules.livelihood import (
     debt_next,
     disaster_loss,
@@ -28,13 +28,11 @@ from sim.rules.livelihood import (
     stigma,
 )
 from sim.rules.month import (
-    DECIDES,
     FEW,
-    WAITS,
     age,
+    decides,
     earn_more,
     get_more,
-    look_ahead,
     perhaps_plan,
     suffer,
     wish,
@@ -82,16 +80,17 @@ def work(n_ways: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
         "ln_price": (np.float32, (N_COUNTRIES, 2, 2)), **_room(np.float32, FEW, "ln_number"),
         **_room(np.float32, N_MONTHS + 1, "loss", "faded"), **_room(np.float32, MANY + 1, "settling"),
         "returning": (np.float32, (N_COUNTRIES, MANY + 1)), "removing": (np.float32, (N_COUNTRIES, MANY + 1)),
-        **_room(np.float32, n_ways, "ln_earned", "ln_cost", "tastes"), **_room(np.int32, n_ways, "asked", "bands"),
-        **_room(np.uint8, n_ways, "able"), **_room(np.float32, N_NESTS, "errors"),
-        **_room(np.float32, LOT, "lot_p_hat", "lot_u", "lot_ln_v", "lot_ln_y", "lot_ln_r", "lot_ln_n", "leaving"),
+        **_room(np.float32, n_ways, "ln_earned", "ln_cost"), **_room(np.int32, n_ways, "asked", "bands"),
+                **_room(np.float32, LOT, "lot_p_hat", "lot_u", "lot_ln_v", "lot_ln_y", "lot_ln_r", "lot_ln_n", "leaving", "staying",
+                "lot_first", "lot_second"),
         **_room(np.int32, LOT, "lot_row", "lot_department", "lot_traits", "lot_party"),
-        **_room(np.int64, LOT, "lot_open"), **_room(np.uint8, LOT, "lot_decides", "lot_family"),
+        **_room(np.int64, LOT, "lot_open"), **_room(np.uint64, LOT, "lot_key", "lot_bits"), **_room(np.uint8, LOT, "lot_family"),
+        "able": (np.uint8, (n_ways, LOT)), "tastes": (np.float32, (n_ways, LOT)),
         "utility": (np.float32, (n_ways, LOT)), "feasible": (np.float32, (n_ways, LOT)),
         "in_nest": (np.float32, (N_NESTS, LOT)), "sums": (np.int64, (N_CELLS, 4)),
         **_room(np.float32, BLOCK, *figures), **_room(np.float64, BLOCK, "y", "remittance"),
         **_room(np.uint64, BLOCK, "keys", "bits"), **_room(np.int32, BLOCK, "found", "earned", "sent"),
-        **_room(np.uint8, BLOCK, "people", "workers", "offspring", "marks", "group"), **_room(np.int16, BLOCK, "n_away"),
+        **_room(np.uint8, BLOCK, "people", "workers", "offspring", "marks", "planned", "group"), **_room(np.int16, BLOCK, "n_away"),
         "stands": (np.int16, (N_STANDS, BLOCK)),
     }  # fmt: skip
 
@@ -186,7 +185,13 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
             if R.people[j] > 0 and b.plan[j] < QUEUED:
                 answer_call(of(R, first, j), month, R.y[j], R.n_away[j], R, W, L, F, G, P, T)
     mark_plans(b, R, n)
-    think(R, first, marked(R, n), month, W, L, F, G, P, T)
+    planned = R.planned
+    for j in range(n):
+        planned[j] = R.marks[j]
+    think(b, R, first, n, month, country, W, L, F, G, P, T)
+    for j in range(n):
+        R.marks[j] = planned[j]
+    act(b, R, first, n, month, country, W, L, F, G, P, T)
     mark_queue(b, R, n)
     for k in range(marked(R, n)):
         h = at(R, first, k)
@@ -198,40 +203,73 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
 
 
 @compiled
-def think(R, first, n, month, W, L, F, G, P, T):
-    """Let the n households found look into leaving or decide, a lot of them at a time."""
-    m = 0
-    for k in range(n):
-        h = at(R, first, k)
-        does = look_ahead(h, month, W, L, P)
-        party = SINGLE_ADULT
-        if does == DECIDES:
-            party = best_party(h, month, W, F, P)
-            if party < 0:
-                h.plan = NO_PLAN if h.plan == PLANNING else h.plan
-        if does != WAITS and party >= 0:
-            j = R.found[k]
-            victim = ONE if month - h.victim_month < MONTHS else ZERO
-            take_in(h, m, month, R.y[j], h.kin[0] + R.n_away[j], victim, party, R, W, F, P)
-            R.lot_row[m], R.lot_decides[m], R.lot_party[m] = j, does == DECIDES, party
-            m += 1
-        if m == LOT or (m > 0 and k == n - 1):
-            settle_lot(R, first, m, month, W, L, F, G, P, T)
-            m = 0
+def think(b, R, first, n, month, country, W, L, F, G, P, T):
+    """Let those who wish to leave look into it and perhaps plan; a lot of them at a time."""
+    mark_wishes(b, R, n)
+    m, there = marked(R, n), 0
+    draw_found(PLAN, R, m)
+    looking = ONE if month == 0 else P.pi_1
+    for k in range(m):
+        if R.v[k] < looking:
+            put_in(at(R, first, k), there, R.found[k], month, SINGLE_ADULT, R, W, F, P)
+            R.lot_first[there] = R.u[k]
+            there += 1
+        if there == LOT or (there > 0 and k == m - 1):
+            value_lot(R, first, there, month, country, W, F, G, P)
+            value_leaving(there, R, G)
+            for r in range(there):
+                perhaps_plan(of(R, first, R.lot_row[r]), month, R.lot_first[r], R.leaving[r], W, P, T)
+            there = 0
 
 
 @compiled
-def settle_lot(R, first, m, month, W, L, F, G, P, T):
-    """Value the ways for m households at once; then each decides or perhaps begins to plan."""
-    value_ways(m, W.country[R.lot_department[0]], month, R, W, F, G, P)
-    value_leaving(m, R, G)
-    for r in range(m):
-        j = R.lot_row[r]
-        h = of(R, first, j)
-        if R.lot_decides[r]:
-            decide(h, r, month, R.lot_party[r], h.kin[0] + R.n_away[j], R, W, L, F, G, P, T)
-        else:
-            perhaps_plan(h, month, R.leaving[r], W, P, T)
+def act(b, R, first, n, month, country, W, L, F, G, P, T):
+    """Let those with a plan decide, or give it up; a lot of them at a time."""
+    m, there = marked(R, n), 0
+    draw_found(DEPART, R, m)
+    for k in range(m):
+        h = at(R, first, k)
+        if decides(h, month, R.u[k], R.v[k], W, L, P):
+            party = best_party(h, month, W, F, P)
+            if party >= 0:
+                put_in(h, there, R.found[k], month, party, R, W, F, P)
+                there += 1
+            elif h.plan == PLANNING:
+                h.plan = NO_PLAN
+        if there == LOT or (there > 0 and k == m - 1):
+            value_lot(R, first, there, month, country, W, F, G, P)
+            draw_tastes(there, R, G)
+            for r in range(there):
+                h = of(R, first, R.lot_row[r])
+                decide(h, r, month, R.lot_party[r], h.kin[0] + R.n_away[R.lot_row[r]], R, W, L, F, G, P, T)
+            there = 0
+
+
+@compiled
+def value_lot(R, first, n, month, country, W, F, G, P):
+    """Value the ways for the n households of the lot; of two that offer one job, one is left."""
+    value_ways(n, country, month, R, W, F, G, P)
+    for r in range(n):
+        keep_one_of_like(of(R, first, R.lot_row[r]), R.utility[:, r], R.feasible[:, r], G)
+
+
+@compiled
+def put_in(h, r, j, month, party, R, W, F, P):
+    """Put row j of the block into place r of the lot."""
+    victim = ONE if month - h.victim_month < MONTHS else ZERO
+    take_in(h, r, month, R.y[j], h.kin[0] + R.n_away[j], victim, party, R, W, F, P)
+    R.lot_row[r], R.lot_party[r] = j, party
+
+
+@compiled
+def draw_found(purpose, R, m):
+    """Draw two uniforms of a purpose for each of the m rows found."""
+    keys, bits, found = R.keys, R.bits, R.found
+    for k in range(m):
+        bits[k] = keys[found[k]]
+    for k in range(m):
+        bits[k] = bits_of(bits[k], purpose, 0)
+    spread_out(R, m)
 
 
 @compiled
@@ -444,10 +482,18 @@ def mark_redraws(b, R, n, month, P):
 
 @compiled
 def mark_plans(b, R, n):
-    """Mark who wishes to leave or has a plan."""
-    aspiring, plan, marks, people = b.aspiring, b.plan, R.marks, R.people
+    """Mark who has a plan or waits in a queue."""
+    plan, marks, people = b.plan, R.marks, R.people
     for j in range(n):
-        marks[j] = ((aspiring[j] > 0) | (plan[j] != NO_PLAN)) & (people[j] > 0)
+        marks[j] = (plan[j] != NO_PLAN) & (people[j] > 0)
+
+
+@compiled
+def mark_wishes(b, R, n):
+    """Mark who wishes to leave without a plan, and has somebody who can work."""
+    aspiring, plan, marks, workers = b.aspiring, b.plan, R.marks, R.workers
+    for j in range(n):
+        marks[j] = (aspiring[j] > 0) & (plan[j] == NO_PLAN) & (workers[j] > 0)
 
 
 @compiled

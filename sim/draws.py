@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from sim.compiling import compiled_inside
 from sim.numerics import HALF, compiled, gumbel32, quantile32
 
 Integer = int | np.integer
@@ -89,7 +90,7 @@ MASK_23: Final = np.uint64(2**23 - 1)
 SPACING: Final = np.float32(2.0**-23)
 
 
-@compiled
+@compiled_inside
 def mix(value: Integer) -> np.uint64:
     """Return the finaliser of splitmix64: every bit of the result depends on every bit of the value."""
     z = np.uint64(value)
@@ -98,7 +99,7 @@ def mix(value: Integer) -> np.uint64:
     return z ^ (z >> SHIFT_3)
 
 
-@compiled
+@compiled_inside
 def _step(state: np.uint64, index: np.uint64) -> np.uint64:
     """Return number `index` of the splitmix64 sequence that begins at `state`."""
     return mix(state + (index + np.uint64(1)) * GOLDEN)
@@ -112,25 +113,25 @@ def key(seed: Integer, household: Integer, month: Integer) -> np.uint64:
     return _step(state, np.uint64(month))
 
 
-@compiled
+@compiled_inside
 def bits_of(of: np.uint64, purpose: Integer, k: Integer = 0) -> np.uint64:
     """Return the 64 bits of a key and a purpose; `k` (0 to 2^32 - 1) tells repeated draws of one purpose apart."""
     return _step(of, (np.uint64(purpose) << WORD) | np.uint64(k))
 
 
-@compiled
+@compiled_inside
 def _centred(number: np.uint64) -> np.float32:
     """Return (k + 1/2) / 2^23 of k, 0 to 2^23 - 1."""
     return (np.float32(np.int32(number)) + HALF) * SPACING
 
 
-@compiled
+@compiled_inside
 def first_of(number: np.uint64) -> np.float32:
     """Return the first uniform of the 64 bits of a draw: what `uniform_of` returns."""
     return _centred(number >> FIRST_23)
 
 
-@compiled
+@compiled_inside
 def second_of(number: np.uint64) -> np.float32:
     """Return the second uniform of the 64 bits of a draw, independent of the first."""
     return _centred((number >> SECOND_23) & MASK_23)

@@ -149,7 +149,7 @@ def quantile32(u: Real) -> np.float32:
     return correction - size if q < ZERO else size - correction
 
 
-@compiled
+@compiled_inside
 def gumbel32(u: Real) -> np.float32:
     """Return the standard Gumbel quantile of u, -log(-log u), in float32 (location 0, scale 1)."""
     return -log32(-log32(u))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.compiling import compiled_inside
 from sim.numerics import ONE, ZERO, compiled, exp32, log32, logistic32
 
 NOTHING_FEASIBLE = np.float32(-60)
@@ -19,7 +20,7 @@ def resources(savings, relatives, y, debt, P):
     return max(savings + P.ell * relatives + P.cr * P.months_year * y - debt, ONE)
 
 
-@compiled
+@compiled_inside
 def p_feasible(ln_r, ln_cost, P):
     """Return K = Lambda((ln R - ln C) / zeta), the chance that an alternative can be paid for."""
     return logistic32((ln_r - ln_cost) / P.zeta)
@@ -33,7 +34,7 @@ def funding_source(savings, relatives, cost, P):
     return 1 if savings + P.ell * relatives >= cost else 2
 
 
-@compiled
+@compiled_inside
 def v_irregular(constant, p_success, ln_wage, ln_y, ln_contacts, ln_theta, u, ln_v, ln_cost, risk, P):
     """Return the utility of an irregular journey over staying.
 
@@ -53,7 +54,7 @@ def v_irregular(constant, p_success, ln_wage, ln_y, ln_contacts, ln_theta, u, ln
     )
 
 
-@compiled
+@compiled_inside
 def v_regular(constant, ln_earnings, ln_y, ln_cost, wait_years, ln_chance, u, P):
     """Return the utility of a regular pathway over staying.
 
@@ -70,7 +71,7 @@ def v_regular(constant, ln_earnings, ln_y, ln_cost, wait_years, ln_chance, u, P)
     )
 
 
-@compiled
+@compiled_inside
 def v_internal(ln_income_gap, ln_violence_gap, support, P):
     """Return the utility of moving to the main city over staying: asc + b_wi ln(y'/y) - b_vi ln(V'/V) + support."""
     return P.asc_internal + P.b_wi * ln_income_gap - P.b_vi * ln_violence_gap + support
@@ -82,13 +83,15 @@ def party_utility(constant, p_success, P):
     return constant + P.b_release * p_success
 
 
-@compiled
+@compiled_inside
 def nest_term(V, K, scale):
     """Return K e^(V / lambda), what an alternative adds to its nest; nothing where it is not feasible."""
-    return K * exp32(V / scale) if K > ZERO else ZERO
+    term = K * exp32(V / scale)
+    return term if K > ZERO else ZERO
 
 
-@compiled
+@compiled_inside
 def nest_worth(total, scale):
     """Return total^lambda, what a nest adds to the sum whose logarithm is the inclusive value."""
-    return exp32(scale * log32(total)) if total > ZERO else ZERO
+    worth = exp32(scale * log32(total))
+    return worth if total > ZERO else ZERO

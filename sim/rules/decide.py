@@ -10,13 +10,24 @@ from sim.codes import (
     SINGLE_ADULT,
     UNACCOMPANIED_CHILD,
 )
-from sim.draws import FEASIBLE, INVITE, PARTY, gumbel_of, uniform_of
-from sim.numerics import INFINITY, ONE, ZERO, compiled
+from sim.draws import (
+    CHOICE_ALTERNATIVE,
+    CHOICE_NEST,
+    FEASIBLE,
+    INVITE,
+    PARTY,
+    bits_of,
+    first_of,
+    gumbel_of,
+    second_of,
+    uniform_of,
+)
+from sim.numerics import ONE, ZERO, compiled, gumbel32
 from sim.rules.choice import party_utility
 from sim.rules.count import APPLY, WITHDRAW, count
 from sim.rules.moves import depart_irregular, depart_to_mexico, move_inside, party_size
 from sim.rules.people import TEENAGER, adults_home, children_home, workers_home
-from sim.rules.taste import alternative_error, nest_error
+from sim.rules.taste import log_stable
 from sim.rules.ways import (
     INTERNAL,
     OWN,
@@ -27,8 +38,9 @@ from sim.rules.ways import (
     take_in,
     traits,
     value_ways,
+    whole,
 )
-from sim.state import FIRST_PATHWAY_KIND, NO_PLAN, PLANNING, QUEUED
+from sim.state import FIRST_PATHWAY_KIND, N_NESTS, NO_PLAN, PLANNING, QUEUED
 
 STAY = INTERNAL + 1
 """Number of staying among the alternatives of a taste; ways that a scenario adds come behind it."""
@@ -37,8 +49,6 @@ CALLED, CALLED_PLANNER = 2, 3
 MONTHS = 12
 NO_CALL, TO_ASPIRANTS = 0, 1
 """Values of `Levers.call`; 2 calls everybody who is eligible."""
-UNKNOWN = -INFINITY
-"""A nest's error that has not been drawn."""
 
 
 @compiled
@@ -85,17 +95,6 @@ def keep_one_of_like(h, V, K, G):
 
 
 @compiled
-def taste(key, number, nest, errors, scale):
-    """Return the taste for an alternative by its number (`taste_number`); that of staying is `STAY`.
-
-    scale: (nests,) lambda. errors: (nests,) errors of the nests, `UNKNOWN` until one is drawn.
-    """
-    if errors[nest] == UNKNOWN:
-        errors[nest] = nest_error(key, nest, scale[nest])
-    return errors[nest] + alternative_error(key, number, scale[nest])
-
-
-@compiled
 def taste_number(j, G):
     """Return the number of the taste for way j: of the job that it offers; ways added later come behind staying."""
     own = G.like[j]
@@ -103,20 +102,42 @@ def taste_number(j, G):
 
 
 @compiled
-def draw_tastes(key, current, K, able, tastes, errors, G):
-    """Draw who can pay for which way, and the tastes that matter; return the taste for staying.
+def draw_tastes(n, R, G):
+    """Draw who of the first n of the lot can pay for which way, and their tastes for every way and for staying.
 
-    current: the pathway whose queue the household is in, -1 for none. Tastes are those of ways that can be paid for, of
-    irregular ones, and of the queue.
+    Fills `able` and `tastes`, (ways, lot), and `staying`, (lot,).
     """
-    errors[:] = UNKNOWN
-    for j in range(len(K)):
-        able[j] = 0
-        if K[j] > ZERO:
-            able[j] = uniform_of(key, FEASIBLE, G.like[j]) < K[j]
-            if able[j] or j == current or not G.is_regular[j]:
-                tastes[j] = taste(key, taste_number(j, G), G.nest[j], errors, G.scale)
-    return taste(key, STAY, 0, errors, G.scale)
+    n = whole(n)
+    keys, bits, u, v = R.lot_key[:n], R.lot_bits[:n], R.lot_first[:n], R.lot_second[:n]
+    for b in range(N_NESTS):
+        error, scale = R.in_nest[b, :n], G.scale[b]
+        draw_lot(keys, CHOICE_NEST, b, bits, u)
+        for r in range(n):
+            v[r] = second_of(bits[r])
+        for r in range(n):
+            error[r] = scale * log_stable(u[r], v[r], scale)
+    staying, error = R.staying[:n], R.in_nest[0, :n]
+    draw_lot(keys, CHOICE_ALTERNATIVE, STAY, bits, u)
+    for r in range(n):
+        staying[r] = error[r] + G.scale[0] * gumbel32(u[r])
+    for j in range(len(G.is_regular)):
+        able, taste, K, error = R.able[j, :n], R.tastes[j, :n], R.feasible[j, :n], R.in_nest[G.nest[j], :n]
+        scale = G.scale[G.nest[j]]
+        draw_lot(keys, FEASIBLE, G.like[j], bits, u)
+        for r in range(n):
+            able[r] = u[r] < K[r]
+        draw_lot(keys, CHOICE_ALTERNATIVE, taste_number(j, G), bits, u)
+        for r in range(n):
+            taste[r] = error[r] + scale * gumbel32(u[r])
+
+
+@compiled
+def draw_lot(keys, purpose, k, bits, u):
+    """Draw for (n,) keys the 64 bits of a purpose, and their first uniforms."""
+    for r in range(len(keys)):
+        bits[r] = bits_of(keys[r], purpose, k)
+    for r in range(len(keys)):
+        u[r] = first_of(bits[r])
 
 
 @compiled
@@ -151,12 +172,11 @@ def barred_ways(chosen, staying, V, K, able, tastes):
 def decide(h, r, month, party, relatives, R, W, L, F, G, P, T):
     """Choose a way, as valued in place r of the lot, and take the first step on it."""
     V, K = R.utility[:, r], R.feasible[:, r]
-    keep_one_of_like(h, V, K, G)
     current = h.queue_pathway if h.plan == QUEUED else -1
     stay = len(V)
-    staying = draw_tastes(h.key, current, K, R.able, R.tastes, R.errors, G)
-    chosen = choose(current, staying, V, K, R.able, R.tastes, G)
-    h.barred = barred_ways(chosen, staying, V, K, R.able, R.tastes)
+    able, tastes, staying = R.able[:, r], R.tastes[:, r], R.staying[r]
+    chosen = choose(current, staying, V, K, able, tastes, G)
+    h.barred = barred_ways(chosen, staying, V, K, able, tastes)
     if party == UNACCOMPANIED_CHILD and (chosen == SMUGGLER or chosen == OWN) and is_kept(h, month, L):
         h.plan = NO_PLAN if current < 0 else QUEUED
         return
@@ -196,12 +216,10 @@ def answer_call(h, month, y, n_away, R, W, L, F, G, P, T):
         if not valued:
             take_in(h, 0, month, y, relatives, victim, SINGLE_ADULT, R, W, F, P)
             value_ways(1, country, month, R, W, F, G, P)
-            R.errors[:] = UNKNOWN
+            draw_tastes(1, R, G)
             valued = True
         sure = R.utility[j, 0] - F.ln_chance[j, country]
-        able = uniform_of(h.key, FEASIBLE, G.like[j]) < R.feasible[j, 0]
-        liked = taste(h.key, taste_number(j, G), G.nest[j], R.errors, G.scale)
-        if able and sure + liked > taste(h.key, STAY, 0, R.errors, G.scale):
+        if R.able[j, 0] and sure + R.tastes[j, 0] > R.staying[0]:
             join_queue(h, month, j, CALLED_PLANNER if h.plan == PLANNING else CALLED, W, G, P, T)
             return
 

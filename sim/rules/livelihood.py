@@ -6,6 +6,7 @@ Equation (1) of docs/odd.md: ln y = ln y_bar + ln local - A delta_S S (1 - rho c
 
 from __future__ import annotations
 
+from sim.compiling import compiled_inside
 from sim.numerics import ONE, ZERO, compiled, exp32, log32
 from sim.rules.reintegration import BY_POLICY
 from sim.state import RETURNED_REMOVED
@@ -13,7 +14,7 @@ from sim.state import RETURNED_REMOVED
 MONTHS = 12
 
 
-@compiled
+@compiled_inside
 def next_shock(e, z, P):
     """Return next month's transitory shock e' = phi e + sigma_e z, z standard normal."""
     return P.phi * e + P.sigma_e * z
@@ -25,7 +26,7 @@ def disaster_loss(hit_months_ago, P):
     return P.delta_E * exp32(-hit_months_ago / P.disaster_months) if hit_months_ago >= 0 else ZERO
 
 
-@compiled
+@compiled_inside
 def income_log(ln_y_bar, ln_local, farm, dryness, insured, coffee, disaster, e, returned_recently, P):
     """Return ln of this month's household income.
 
@@ -37,26 +38,26 @@ def income_log(ln_y_bar, ln_local, farm, dryness, insured, coffee, disaster, e, 
     return ln_y_bar + ln_local - harvest - disaster - returned_recently * P.stigma + e
 
 
-@compiled
+@compiled_inside
 def stigma(months_since_return, how, helped, help_job):
     """Return how much of the income penalty of a removal is felt: in the year after it, less what help makes good."""
     felt = ONE - (help_job if helped == BY_POLICY else ZERO)
     return felt if (months_since_return < MONTHS) & (how == RETURNED_REMOVED) else ZERO
 
 
-@compiled
+@compiled_inside
 def income_at_home(y, workers_home, workers_away):
     """Return what is earned at home when some workers are away: permanent income is that of all of them."""
     return y * (ONE + workers_home) / (ONE + workers_home + workers_away)
 
 
-@compiled
+@compiled_inside
 def savings_next(savings, y, remittance, gain, P):
     """Return W' = W (1 - spend_down) + saving_rate (1 + gain) (y + RM); gain: of those with a savings account."""
     return savings * (ONE - P.spend_down) + P.saving_rate * (ONE + gain) * (y + remittance)
 
 
-@compiled
+@compiled_inside
 def debt_next(debt, y, remittance, credit, P):
     """Return B' = B + interest - service: service at most debt_service (y + RM), interest debt_rate credit B.
 

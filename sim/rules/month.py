@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from sim.codes import AGRICULTURE
 from sim.draws import (
-    DEPART,
     DISASTER,
     DISPLACE,
-    PLAN,
     VICTIM,
     two_uniforms_of,
     uniform_of,
@@ -21,7 +19,7 @@ from sim.rules.aspiration import aspiration, p_plan
 from sim.rules.count import ASPIRE as ASPIRE_FLOW
 from sim.rules.count import DISPLACED_INTERNAL, count, harm
 from sim.rules.count import PLAN as PLAN_FLOW
-from sim.rules.people import TEENAGER, people_home, women_home, workers_home
+from sim.rules.people import TEENAGER, people_home, women_home
 from sim.rules.programmes import (
     cash_received,
     extra_saving,
@@ -48,8 +46,6 @@ from sim.world.demography import one_month
 MONTHS = 12
 FEW = 32
 """Relatives abroad for fewer of whom ln(1 + n) is laid out once a month."""
-WAITS, LOOKS, DECIDES = range(3)
-"""What becomes of a wish or a plan in a month."""
 
 
 @compiled
@@ -117,30 +113,22 @@ def wish(h, wishes, W, T):
 
 
 @compiled
-def look_ahead(h, month, W, L, P):
-    """Return what a household that wishes to leave or has a plan does: look into leaving, decide, or `WAITS`."""
-    if h.plan == NO_PLAN:
-        if h.aspiring and workers_home(h.adults) > 0:
-            _, look = two_uniforms_of(h.key, PLAN)
-            if look < P.pi_1 or month == 0:
-                return LOOKS
-        return WAITS
-    go, stop = two_uniforms_of(h.key, DEPART)
+def decides(h, month, go, stop, W, L, P):
+    """Return whether a household with a plan decides this month; it may give the plan up instead."""
     country = W.country[h.department]
     queued = h.plan == QUEUED
     open_road = ONE - P.closure_departure * max(W.closure[country, month], W.mex_closure[month])
     again = hazard_ratio(h.helped, month - h.returned_month, L.help_months[month], P)
     if go < P.pi_2 * W.season[month] * open_road * again * (ONE - P.w if queued else ONE):
-        return DECIDES
+        return True
     if not queued and stop < P.pi_3:
         h.plan = NO_PLAN
-    return WAITS
+    return False
 
 
 @compiled
-def perhaps_plan(h, month, value, W, P, T):
+def perhaps_plan(h, month, begin, value, W, P, T):
     """Begin to plan, the likelier the more leaving is worth (inclusive value)."""
-    begin, _ = two_uniforms_of(h.key, PLAN)
     chance = p_plan(value, P)
     if month == 0:  # the stock of plans that such a chance keeps up
         chance = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)

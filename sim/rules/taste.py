@@ -7,6 +7,7 @@ plain argmax of V + error: improving one alternative can only move a household t
 
 from __future__ import annotations
 
+from sim.compiling import compiled_inside
 from sim.draws import CHOICE_ALTERNATIVE, CHOICE_NEST, gumbel_of, two_uniforms_of
 from sim.numerics import HALF, ONE, ZERO, coefficients, compiled, log32
 
@@ -15,7 +16,7 @@ PI = coefficients(3.14159265358979)[0]
 S3, S5, S7, S9, S11 = coefficients(-1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800)
 
 
-@compiled
+@compiled_inside
 def sine_pi(v):
     """Return sin(pi v) for v in (0, 1), relative error within 1e-6."""
     x = PI * (v if v <= HALF else ONE - v)
@@ -23,7 +24,7 @@ def sine_pi(v):
     return x * (ONE + z * (S3 + z * (S5 + z * (S7 + z * (S9 + z * S11)))))
 
 
-@compiled
+@compiled_inside
 def log_stable(u, v, index):
     """Return ln Z of a positive stable variate with Laplace transform exp(-t^index), from uniforms u and v."""
     if index >= ONE:

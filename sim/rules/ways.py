@@ -7,6 +7,7 @@ ways by code, columns the households of the lot, so that each way is one straigh
 from __future__ import annotations
 
 from sim.codes import AGRICULTURE, DESTINATIONS, FAMILY_UNIT, IRREGULAR_PATHWAYS, REGULAR_PATHWAYS
+from sim.compiling import compiled_inside
 from sim.households import RESIDENT
 from sim.numerics import ONE, ZERO, compiled, log32
 from sim.rules.choice import (
@@ -121,6 +122,7 @@ def lay_out_ways(R, month, W, L, F, G, P):
 def take_in(h, r, month, y, relatives, victim, party, R, W, F, P):
     """Put a household into place r of the lot, as a party sees the ways. y: income; cash in it goes on when one leaves."""
     d = h.department
+    R.lot_key[r] = h.key
     R.lot_department[r] = d
     R.lot_traits[r] = traits(h, victim, W)
     R.lot_open[r] = R.open_to[d]
@@ -136,7 +138,7 @@ def take_in(h, r, month, y, relatives, victim, party, R, W, F, P):
 @compiled
 def value_ways(n, country, month, R, W, F, G, P):
     """Value all ways for the first n households of the lot: V over staying, and K, 0 where a way is not open to one."""
-    n = (n + EIGHT - 1) // EIGHT * EIGHT
+    n = whole(n)
     ln_y, ln_r, ln_n = R.lot_ln_y[:n], R.lot_ln_r[:n], R.lot_ln_n[:n]
     take_logs(ln_y)
     take_logs(ln_r)
@@ -176,6 +178,12 @@ def value_ways(n, country, month, R, W, F, G, P):
 
 
 @compiled
+def whole(n):
+    """Return n households of a lot filled up to whole vector registers."""
+    return (n + EIGHT - 1) // EIGHT * EIGHT
+
+
+@compiled
 def take_logs(x):
     """Turn (n,) figures into their logarithms."""
     for r in range(len(x)):
@@ -196,7 +204,7 @@ def leave_open(K, j, traits, open_, asked, bands):
         K[r] = K[r] if may_use(j, traits[r], open_[r], asked, bands) else ZERO
 
 
-@compiled
+@compiled_inside
 def may_use(j, has, open_to, asked, bands):
     """Return whether way j is open to a department and the traits of a household meet its conditions."""
     return (asked & ~has == 0) & ((bands == 0) | (bands & has != 0)) & (open_to >> j & 1 != 0)
@@ -205,7 +213,7 @@ def may_use(j, has, open_to, asked, bands):
 @compiled
 def value_leaving(n, R, G):
     """Set `R.leaving` of the first n of the lot: IV = ln sum_B (sum_j K_j e^(V_j / lambda_B))^lambda_B."""
-    n = (n + EIGHT - 1) // EIGHT * EIGHT
+    n = whole(n)
     leaving = R.leaving[:n]
     for b in range(N_NESTS):
         in_nest = R.in_nest[b, :n]
