@@ -59,8 +59,8 @@ from sim.state import (
     S_RETURNED,
 )
 
-BLOCK = 1024
-"""Rows that live a month together: their columns and the room for the passes stay in the second cache."""
+BLOCK = 2048
+"""Rows that live a month together: what they and the passes read stays in the second cache."""
 MONTHS = 12
 ALMOST = np.float32(1 + 1e-6)
 """Factor that makes a bound computed in float32 no less than the exact one."""
