@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numba.core.caching import CacheImpl
 
-from sim.compiling import compiled, source_digest
+from sim.compiling import _imported, compiled, source_digest
 
 LOOP = """
 from sim.compiling import compiled_loop
@@ -54,6 +54,7 @@ def forget(folder):
         del sys.modules[name]
     importlib.invalidate_caches()
     source_digest.cache_clear()
+    _imported.cache_clear()
 
 
 def run(folder):
@@ -70,6 +71,24 @@ def test_a_loop_is_compiled_again_when_what_it_is_made_of_changes_in_any_file(pa
     assert run(package) == (9.0, False)
     (package / "other.py").write_text("ADDED = 3.0\n")
     assert run(package) == (9.0, True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from {0} import other",
+        "from {0}.other import ADDED as more",
+        "import sys, {0}.other as more",
+        "from {0} import (\n    constants,  # (known)\n    other,\n)",
+        "def late():\n    from {0} import other",
+    ],
+)
+def test_what_a_loop_is_made_of_is_found_however_it_is_imported(package, statement):
+    (package / "constants.py").write_text(statement.format(package.name))
+    before = source_digest(package / "loop.py")
+    (package / "other.py").write_text("ADDED = 3.0\n")
+    forget(package)
+    assert source_digest(package / "loop.py") != before
 
 
 def test_a_loop_works_where_nothing_can_be_written(package, monkeypatch):
