@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import mesa
 import numpy as np
@@ -19,9 +18,7 @@ from sim.agents import Border, Department, Government, Household, Pathway
 from sim.assemble import build_levers, build_ways, build_world, put_terms, way_names
 from sim.codes import (
     COUNTRIES,
-    LIVELIHOODS,
     N_DEPARTMENTS,
-    N_MONTHS,
     month_index,
     month_name,
 )
@@ -31,16 +28,14 @@ from sim.data.loader import load
 from sim.engine import Engine
 from sim.errors import WorkError
 from sim.feedbacks import Feedbacks
-from sim.households import Households
 from sim.panel import Panel
 from sim.pathways import PathwayBook, Schedule, programme_of, way_of
 from sim.policies import Made, apply, extend
-from sim.population import synthesise
 from sim.programmes import load_programmes
 from sim.record import Record
 from sim.rules.decide import CALLED
-from sim.rules.people import TEENAGER
 from sim.selection import Queue
+from sim.start import households_at_start
 from sim.state import Columns, World, behaviour, columns
 from sim.terms import Terms
 from sim.world.border import Border as BorderSeries
@@ -80,9 +75,8 @@ class MigrationModel(mesa.Model):
         programmes = extend(config.policies, programmes)
         ways = build_ways(config, programmes)
         if base is None:
-            households = synthesise(config, data, last=month_index(config["run.end"]))
+            households, weights = households_at_start(config, data)
             rows = columns(households)
-            weights: Mapping[str, Any] = _weights(households)
         else:
             rows, weights = base.engine.columns, base.made.weights
         self.made = Made(
@@ -187,26 +181,6 @@ class MigrationModel(mesa.Model):
     def check(self) -> None:
         """Raise WorkError if the books of the pathways do not balance."""
         self.book.ledger.check()
-
-
-def _weights(households: Households) -> dict[str, NDArray[np.float64]]:
-    """Return real adults of 18 to 44 by country, and by department households and teenagers, in January 2013.
-
-    homes: (livelihood, urban or rural, department, month) households formed by then.
-    """
-    there = households.weight * (households.first_month == 0)
-    young = households.adults[:, [0, 1, 4, 5]].sum(axis=1) * there
-    country = department_country[households.department]
-    shape = (len(LIVELIHOODS), 2, N_DEPARTMENTS, N_MONTHS)
-    cell = np.ravel_multi_index(
-        (households.livelihood, households.rural, households.department, households.first_month), shape
-    )
-    return {
-        "young_adults": np.bincount(country, young, len(COUNTRIES)),
-        "households": np.bincount(households.department, there, N_DEPARTMENTS),
-        "teenagers": np.bincount(households.department, households.children[:, TEENAGER] * there, N_DEPARTMENTS),
-        "homes": np.bincount(cell, households.weight, np.prod(shape)).reshape(shape).cumsum(axis=-1),
-    }
 
 
 def run_model(config: Config, on_month: Callable[[int], None] = lambda month: None) -> tuple[Record, float, int]:
