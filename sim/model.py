@@ -6,22 +6,17 @@ rules are in `sim/rules`, run by `sim/engine.py`.
 
 from __future__ import annotations
 
+import functools
 import resource
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents import Border, Department, Government, Household, Pathway
 from sim.assemble import build_levers, build_ways, build_world, put_terms, way_names
-from sim.codes import (
-    COUNTRIES,
-    N_DEPARTMENTS,
-    month_index,
-    month_name,
-)
+from sim.codes import month_index, month_name
 from sim.conditions import Conditions
 from sim.config import Config
 from sim.data.loader import load
@@ -42,10 +37,13 @@ from sim.world.border import Border as BorderSeries
 from sim.world.drivers import Drivers
 from sim.world.geography import department_country
 
+if TYPE_CHECKING:
+    from sim.agents import AgentModel
+
 BYTES_PER_KIB = 1024
 
 
-class MigrationModel(mesa.Model):
+class MigrationModel:
     """All households of the three countries, month by month.
 
     month: the current month. engine: households and rules. book: programmes. record: what was counted. made: what
@@ -61,7 +59,6 @@ class MigrationModel(mesa.Model):
 
         base: a model of the same households that has not lived yet; this one sees its columns until `fork`.
         """
-        super().__init__(rng=config["seed"])
         self.config = config
         data = load()
         if base is None or dict(config.values) != dict(base.config.values):
@@ -101,16 +98,13 @@ class MigrationModel(mesa.Model):
         self.record.ledger, self.record.begun = self.book.ledger, self.conditions.begun
         self.record.panel = Panel(rows, config["run.panel_households"], self.names) if config["run.panel"] else None
         self.record.delivered = self.made.delivered
-        for code in range(N_DEPARTMENTS):
-            Department(self, code)
-        for code in range(len(COUNTRIES)):
-            Government(self, code)
-        for code, programme in enumerate(programmes.items):
-            Pathway(self, code, programme)
-        Border(self)
-        if config["engine"] == "agents":
-            for row in range(len(self.engine)):
-                Household(self, row)
+
+    @functools.cached_property
+    def mesa(self) -> AgentModel:
+        """The model as Mesa sees it: departments, governments, pathways, the border; households with engine=agents."""
+        from sim.agents import AgentModel
+
+        return AgentModel(self)
 
     def step(self) -> None:
         """Live one month."""
@@ -140,7 +134,7 @@ class MigrationModel(mesa.Model):
     def live(self) -> None:
         """Run the rules of the month in every household, by the engine or agent by agent."""
         if self.config["engine"] == "agents":
-            self.agents_by_type[Household].do("step")
+            self.mesa.live()
         else:
             self.engine.live(self.month)
 
