@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sim.codes import MONTHS_A_YEAR, month_index, month_name
 from sim.config import Config
 
-FIRST = "building households; a first run compiles its rules, which takes about half a minute"
+FIRST = "building households"
 
 
 @contextmanager
