@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,9 +107,9 @@ def _read(path: Path) -> Arrays | None:
         if _check(header["arrays"], [_sums(words)]) != header["check"]:
             return None
         found = {}
-        for name, dtype, shape, at in header["arrays"]:
+        for name, dtype, shape, order, at in header["arrays"]:
             part = words.view(np.uint8)[at : at + math.prod(shape) * np.dtype(dtype).itemsize]
-            found[name] = part.view(dtype).reshape(shape)
+            found[name] = part.view(dtype).reshape(shape, order=order)
         os.utime(path)
     except (OSError, ValueError, KeyError, TypeError):  # none, or damaged: one that is made now takes its place
         return None
@@ -122,8 +122,8 @@ def _write(path: Path, arrays: Arrays) -> None:
     sums: list[NDArray[np.uint64]] = []
     size = 0
     for name, array in arrays.items():
-        listed.append([name, array.dtype.str, list(array.shape), size])
-        sums.append(_sums(np.ascontiguousarray(array).reshape(-1).view(np.uint8)))
+        listed.append([name, array.dtype.str, list(array.shape), _order(array), size])
+        sums.append(_sums(array.ravel(_order(array)).view(np.uint8)))
         size += PAGE * len(sums[-1])
     line = json.dumps({"arrays": listed, "bytes": size, "check": _check(listed, sums)})
     line += " " * (-(len(line) + 1) % PAGE) + "\n"
@@ -137,12 +137,17 @@ def _write(path: Path, arrays: Arrays) -> None:
         with begun.open("xb") as file:
             file.write(line.encode())
             for array in arrays.values():
-                file.write(np.ascontiguousarray(array).data)
+                file.write(array.ravel(_order(array)).data)
                 file.write(bytes(-array.nbytes % PAGE))
         begun.replace(path)
     finally:
         begun.unlink(missing_ok=True)
     _make_room(path)
+
+
+def _order(array: NDArray[Any]) -> Literal["C", "F"]:
+    """Return the order in which an array lies in memory: by its last axis or by its first; it is kept in the same."""
+    return "F" if array.flags.f_contiguous else "C"
 
 
 def _sums(data: NDArray[Any]) -> NDArray[np.uint64]:

@@ -23,6 +23,7 @@ from sim.world.demography import project
 
 ARRAYS = {
     "small": np.arange(12, dtype=np.int16).reshape(4, 3),
+    "by column": np.asfortranarray(np.arange(12, dtype=np.uint8).reshape(4, 3)),
     "large": np.linspace(0, 1, 3 * cache.PAGE // 8 + 5),
     "none": np.zeros(0, np.uint8),
 }
@@ -44,7 +45,7 @@ class Maker:
 
     def __call__(self):
         self.times += 1
-        return {name: array.copy() for name, array in ARRAYS.items()}
+        return {name: array.copy(order="K") for name, array in ARRAYS.items()}
 
 
 def kept(make, **made_of):
@@ -53,6 +54,7 @@ def kept(make, **made_of):
     for name, array in ARRAYS.items():
         assert found[name].dtype == array.dtype
         assert np.array_equal(found[name], array)
+        assert found[name].flags.f_contiguous == array.flags.f_contiguous
     return found
 
 
@@ -76,7 +78,7 @@ def test_writing_to_what_is_kept_changes_no_file(place):
 @pytest.mark.parametrize("damage", [
     lambda whole: b"", lambda whole: whole[:-1], lambda whole: whole[: len(whole) // 2], lambda whole: whole + b"0",
     lambda whole: whole.replace(b'"small"', b'"smell"'), lambda whole: b"[]\n" + whole,
-    lambda whole: whole[:-100] + b"\1" + whole[-99:], lambda whole: whole[:9000] + bytes(500) + whole[9500:],
+    lambda whole: whole[:-100] + b"\1" + whole[-99:], lambda whole: whole[:-9000] + bytes(500) + whole[-8500:],
 ])  # fmt: skip
 def test_a_damaged_file_is_seen_and_made_anew(place, damage):
     make = Maker()
