@@ -23,6 +23,7 @@ from sim.data.loader import load
 from sim.engine import Engine
 from sim.errors import WorkError
 from sim.feedbacks import Feedbacks
+from sim.limits import check_machine
 from sim.panel import Panel
 from sim.pathways import PathwayBook, Schedule, programme_of, way_of
 from sim.policies import Made, apply, extend
@@ -181,9 +182,11 @@ def run_model(config: Config, on_month: Callable[[int], None] = lambda month: No
     """Run a configuration to its end; return the record, the seconds it took and the peak memory in bytes.
 
     Raises:
+        RequestError: the households do not fit into memory.
         WorkError: a check of conservation failed.
 
     """
+    check_machine(config)
     began = time.perf_counter()
     model = MigrationModel(config)
     while model.month < model.end_month:

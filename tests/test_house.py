@@ -22,7 +22,7 @@ LAYERS = (
         "errors", "codes", "config", "compiling", "cache", "numerics", "draws", "csvfile", "aligned", "data",
         "yamlfile", "language", "words",
     ),
-    ("world", "households", "population", "margins", "composition", "census_check", "start", "state"),
+    ("world", "households", "population", "margins", "composition", "census_check", "start", "state", "limits"),
     ("rules",),
     (
         "engine", "counters", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks",
