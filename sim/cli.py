@@ -96,7 +96,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _call(options: argparse.Namespace) -> int:
-    """Load the module of a command and call its function."""
+    """Load the module of a command and call its function; numpy's linear algebra gets one thread.
+
+    Its matrices are small: a second thread takes longer to start than the first to finish, and rounds otherwise.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     module, name = options.function
     return int(getattr(importlib.import_module(f"sim.commands.{module}"), name)(options))
 

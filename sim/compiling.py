@@ -7,18 +7,27 @@ rule's file: here the stamp is the source of all that the loop's file imports fr
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import functools
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numba
 from numba.core import types
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+from sim.errors import note, unreadable
+
+COMMENT, WORD = re.compile(r"#.*"), re.compile(r"[\w.]+")
+IMPORT = re.compile(r"^[ \t]*(?:from +([\w.]+) +import +(\([^)]*\)|.+)|import +(.+))", re.MULTILINE)
+"""An import statement: module and names, or modules. Parsing a hundred files takes a second, this a fiftieth."""
+COMPILING = "compiling the rules, once after each update: about half a minute"
+NOWHERE = "Compiled rules cannot be kept: every run compiles them anew. Name a folder by NUMBA_CACHE_DIR"
 
 
 def compiled[**P, R](function: Callable[P, R], inside: bool = False) -> Callable[P, R]:
@@ -47,13 +56,15 @@ def compiled_inside[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 def compiled_loop[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over columns like `compiled`, and keep it on disk.
 
-    Beside the source or, where that cannot be written, in the user's cache folder, or nowhere. Give it
+    Beside the source or, where that cannot be written, in the user's cache folder, or nowhere (noted). Give it
     arrays, records, numbers and named tuples of them; a constant of a module is fixed when it compiles.
     """
     dispatcher: Any = compiled(function)
     if dispatcher is not function:
-        with contextlib.suppress(RuntimeError):  # numba found no folder to write in
+        try:
             dispatcher._cache = _PackageCache(function)
+        except RuntimeError:  # numba found no folder to write in
+            note(NOWHERE)
     return dispatcher
 
 
@@ -64,6 +75,25 @@ class _PackageCache(FunctionCache):
         super().__init__(function)
         stamp = source_digest(Path(inspect.getfile(function)))
         self._cache_file = IndexDataCacheFile(self.cache_path, self._impl.filename_base, stamp)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the code of a signature, or None if there is none that can be read: it is compiled then."""
+        found = None
+        with contextlib.suppress(OSError):
+            try:
+                found = super().load_overload(sig, target_context)
+            except (EOFError, UnpicklingError):  # half of a file
+                self.flush()
+        if found is None:
+            note(COMPILING)
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the code of a signature, if there is room for it."""
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            note(f"{self.cache_path}: {unreadable(error)}. {NOWHERE}")
 
 
 @functools.cache
@@ -83,15 +113,17 @@ def source_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _imported(path: Path, package: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)]
+@functools.cache
+def _imported(path: Path, package: Path) -> tuple[Path, ...]:
+    """Return the files of a package that a module may import: all that an import statement in it can mean."""
+    found = []
+    for source, imported, plain in IMPORT.findall(COMMENT.sub("", path.read_text(encoding="utf-8"))):
+        names = WORD.findall(plain) or [source, *(f"{source}.{name}" for name in WORD.findall(imported))]
         for name in names:
             place = package.parent.joinpath(*name.split("."))
-            for file in (place.with_suffix(".py"), place / "__init__.py"):
-                if package in file.parents and file.is_file():
-                    yield file
+            found += [
+                file
+                for file in (place.with_suffix(".py"), place / "__init__.py")
+                if package in file.parents and file.is_file()
+            ]
+    return tuple(found)

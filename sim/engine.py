@@ -6,7 +6,6 @@ are the same whatever the number of threads, the chunk size or the order. The co
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,6 +17,7 @@ from sim.codes import N_MONTHS
 from sim.compiling import compiled_loop
 from sim.counters import Counters
 from sim.draws import key
+from sim.limits import cores
 from sim.numerics import compiled
 from sim.rows import point, room, row
 from sim.rules.count import REFUSE, count, restock_queue
@@ -115,7 +115,7 @@ class Engine:
         behaviour: NDArray[np.void], seed: int, threads: int, chunk: int,
     ) -> None:  # fmt: skip
         self.seed, self.chunk = seed, chunk
-        self.threads = threads or len(os.sched_getaffinity(0))
+        self.threads = threads or cores()
         self._world, self._levers = record(world._asdict()), record(levers._asdict())
         self._feedback, self._ways = record(feedback._asdict()), record(ways._asdict())
         self.world, self.levers = views(World, self._world), views(Levers, self._levers)

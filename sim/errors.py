@@ -7,6 +7,7 @@ Every message says what is wrong, where, what is allowed and the nearest name.
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable, Sequence
 
 
@@ -24,6 +25,14 @@ class DataError(RequestError):
 
 class WorkError(PathwaysError):
     """The request was right and the work failed (exit status 1)."""
+
+
+@functools.cache
+def note(text: str) -> None:
+    """Tell once what the user should know though the work goes on; by the logger `pathways`, if nothing else stderr."""
+    import logging
+
+    logging.getLogger("pathways").warning("pathways: %s", text)
 
 
 def refuse(problems: Sequence[str]) -> None:

@@ -79,10 +79,10 @@ class Households:
 
     @classmethod
     def allocate(cls, n: int) -> Self:
-        """Return n households, every column zero."""
+        """Return n households, every column zero; columns of several cells are stored cell by cell (Fortran order)."""
         return cls(
             **{
-                name: np.zeros(n if width == 1 else (n, width), dtype)
+                name: np.zeros(n if width == 1 else (n, width), dtype, order="F")
                 for name, (dtype, width) in LAYOUT.items()
             }
         )

@@ -18,6 +18,7 @@ import numpy as np
 from sim.codes import N_MONTHS, month_index
 from sim.config import Config
 from sim.errors import refuse
+from sim.limits import check_machine
 from sim.model import BYTES_PER_KIB, MigrationModel
 from sim.record import Record
 from sim.results import NEUTRAL
@@ -56,7 +57,7 @@ def run_together(
     the first.
 
     Raises:
-        RequestError: they differ in seed, share or dates.
+        RequestError: they differ in seed, share or dates, or their households do not fit into memory.
         WorkError: a check of conservation failed.
 
     """
@@ -67,6 +68,7 @@ def run_together(
         for path in PAIRED
         if one[path] != first[path]
     ])  # fmt: skip
+    check_machine(first, len(configs))
     began = time.perf_counter()
     base = MigrationModel(first)
     models = [MigrationModel(one, base if shares_households(first, one) else None) for one in others]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from sim.codes import (
     ADULT_BANDS,
@@ -249,6 +248,8 @@ def _deprivation(data: Data, here: NDArray[np.int64]) -> Array:
     Poverty rate, else dirt floors, else multidimensional poverty; departments without it take the line that
     adult literacy draws through the others.
     """
+    from scipy.special import ndtri  # slow to load, see sim/population.py
+
     for name in ("poverty_rate", "dirt_floor_share", "multidimensional_poverty"):
         values = data.department(name)[here]
         known = np.isfinite(values)

@@ -6,51 +6,45 @@ rules are in `sim/rules`, run by `sim/engine.py`.
 
 from __future__ import annotations
 
+import functools
 import resource
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents import Border, Department, Government, Household, Pathway
 from sim.assemble import build_levers, build_ways, build_world, put_terms, way_names
-from sim.codes import (
-    COUNTRIES,
-    LIVELIHOODS,
-    N_DEPARTMENTS,
-    N_MONTHS,
-    month_index,
-    month_name,
-)
+from sim.codes import month_index, month_name
 from sim.conditions import Conditions
 from sim.config import Config
 from sim.data.loader import load
 from sim.engine import Engine
 from sim.errors import WorkError
 from sim.feedbacks import Feedbacks
-from sim.households import Households
+from sim.limits import check_machine
 from sim.panel import Panel
 from sim.pathways import PathwayBook, Schedule, programme_of, way_of
 from sim.policies import Made, apply, extend
-from sim.population import synthesise
 from sim.programmes import load_programmes
 from sim.record import Record
 from sim.rules.decide import CALLED
-from sim.rules.people import TEENAGER
 from sim.selection import Queue
+from sim.start import households_at_start
 from sim.state import Columns, World, behaviour, columns
 from sim.terms import Terms
 from sim.world.border import Border as BorderSeries
 from sim.world.drivers import Drivers
 from sim.world.geography import department_country
 
+if TYPE_CHECKING:
+    from sim.agents import AgentModel
+
 BYTES_PER_KIB = 1024
 
 
-class MigrationModel(mesa.Model):
+class MigrationModel:
     """All households of the three countries, month by month.
 
     month: the current month. engine: households and rules. book: programmes. record: what was counted. made: what
@@ -66,7 +60,6 @@ class MigrationModel(mesa.Model):
 
         base: a model of the same households that has not lived yet; this one sees its columns until `fork`.
         """
-        super().__init__(rng=config["seed"])
         self.config = config
         data = load()
         if base is None or dict(config.values) != dict(base.config.values):
@@ -80,9 +73,8 @@ class MigrationModel(mesa.Model):
         programmes = extend(config.policies, programmes)
         ways = build_ways(config, programmes)
         if base is None:
-            households = synthesise(config, data, last=month_index(config["run.end"]))
+            households, weights = households_at_start(config, data)
             rows = columns(households)
-            weights: Mapping[str, Any] = _weights(households)
         else:
             rows, weights = base.engine.columns, base.made.weights
         self.made = Made(
@@ -107,16 +99,13 @@ class MigrationModel(mesa.Model):
         self.record.ledger, self.record.begun = self.book.ledger, self.conditions.begun
         self.record.panel = Panel(rows, config["run.panel_households"], self.names) if config["run.panel"] else None
         self.record.delivered = self.made.delivered
-        for code in range(N_DEPARTMENTS):
-            Department(self, code)
-        for code in range(len(COUNTRIES)):
-            Government(self, code)
-        for code, programme in enumerate(programmes.items):
-            Pathway(self, code, programme)
-        Border(self)
-        if config["engine"] == "agents":
-            for row in range(len(self.engine)):
-                Household(self, row)
+
+    @functools.cached_property
+    def mesa(self) -> AgentModel:
+        """The model as Mesa sees it: departments, governments, pathways, the border; households with engine=agents."""
+        from sim.agents import AgentModel
+
+        return AgentModel(self)
 
     def step(self) -> None:
         """Live one month."""
@@ -146,7 +135,7 @@ class MigrationModel(mesa.Model):
     def live(self) -> None:
         """Run the rules of the month in every household, by the engine or agent by agent."""
         if self.config["engine"] == "agents":
-            self.agents_by_type[Household].do("step")
+            self.mesa.live()
         else:
             self.engine.live(self.month)
 
@@ -189,33 +178,15 @@ class MigrationModel(mesa.Model):
         self.book.ledger.check()
 
 
-def _weights(households: Households) -> dict[str, NDArray[np.float64]]:
-    """Return real adults of 18 to 44 by country, and by department households and teenagers, in January 2013.
-
-    homes: (livelihood, urban or rural, department, month) households formed by then.
-    """
-    there = households.weight * (households.first_month == 0)
-    young = households.adults[:, [0, 1, 4, 5]].sum(axis=1) * there
-    country = department_country[households.department]
-    shape = (len(LIVELIHOODS), 2, N_DEPARTMENTS, N_MONTHS)
-    cell = np.ravel_multi_index(
-        (households.livelihood, households.rural, households.department, households.first_month), shape
-    )
-    return {
-        "young_adults": np.bincount(country, young, len(COUNTRIES)),
-        "households": np.bincount(households.department, there, N_DEPARTMENTS),
-        "teenagers": np.bincount(households.department, households.children[:, TEENAGER] * there, N_DEPARTMENTS),
-        "homes": np.bincount(cell, households.weight, np.prod(shape)).reshape(shape).cumsum(axis=-1),
-    }
-
-
 def run_model(config: Config, on_month: Callable[[int], None] = lambda month: None) -> tuple[Record, float, int]:
     """Run a configuration to its end; return the record, the seconds it took and the peak memory in bytes.
 
     Raises:
+        RequestError: the households do not fit into memory.
         WorkError: a check of conservation failed.
 
     """
+    check_machine(config)
     began = time.perf_counter()
     model = MigrationModel(config)
     while model.month < model.end_month:

@@ -13,18 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.codes import N_MONTHS
+from sim.compiling import compiled_loop
 from sim.draws import OBSERVE, derive_id, normal
 
 NOBODY = 0
 """The household of a draw that belongs to no household."""
 
 
+@compiled_loop
+def _normals(seed, z):  # type: ignore[no-untyped-def]  # compiled
+    name = derive_id(np.uint64(NOBODY), OBSERVE)
+    for month in range(len(z)):
+        z[month] = normal(seed, name, month, OBSERVE)
+
+
 def recorded_share(config: Mapping[str, Any]) -> NDArray[np.float64]:
     """Return (N_MONTHS,) recorded over true encounters: exp of an AR(1) with stationary SD sigma, mean one."""
     rho, sigma = config["observation.rho"], config["observation.sigma"]
-    name = derive_id(np.uint64(NOBODY), OBSERVE)
-    z = np.array([normal(config["seed"], name, month, OBSERVE) for month in range(N_MONTHS)], np.float64)
-    e = np.empty(N_MONTHS)
+    z, e = np.empty(N_MONTHS), np.empty(N_MONTHS)
+    _normals(config["seed"], z)
     e[0] = sigma * z[0]
     for month in range(1, N_MONTHS):
         e[month] = rho * e[month - 1] + sigma * np.sqrt(1 - rho**2) * z[month]

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from sim import draws
 from sim.codes import AGRICULTURE, COUNTRIES, DESTINATIONS, FORMAL, N_ADULT_CELLS, N_DEPARTMENTS, N_MONTHS
@@ -45,6 +44,8 @@ STRATUM_BIT, DEPARTMENT_BIT = 39, 40
 AWAY_COLUMN = len(STATUSES) * DESTINATIONS.index("USA") + IRREGULAR
 U_KIN, U_AWAY, U_DEBT, U_DEBT_SIZE = 0, len(DESTINATIONS), len(DESTINATIONS) + 1, len(DESTINATIONS) + 2
 """Sub-indices of the draws of a synthesis."""
+SETTINGS = ("population.", "demography.")
+"""Beginnings of the settings that households depend on."""
 
 
 @compiled
@@ -300,6 +301,8 @@ def _income(config: Config, data: Data, tables: Tables) -> Income:
 
     The part does not depend on the share that is simulated, so that a household has one income in all.
     """
+    from scipy.special import ndtri  # slow to load, and of no use where households are kept from before
+
     means, ginis = income_targets(config, data)
     country = np.asarray(department_country)
     count = np.zeros((2, N_DEPARTMENTS), np.int64)
@@ -332,6 +335,12 @@ def _income(config: Config, data: Data, tables: Tables) -> Income:
         cuts = np.searchsorted(place, np.arange(1, N_QUINTILES) / N_QUINTILES)
         bounds[c] = ln_person[order][cuts]
     return Income(level, spread, bounds)
+
+
+def made_of(config: Config, data: Data) -> dict[str, Any]:
+    """Return what households depend on, as plain data: settings and the content of the figures."""
+    settings = {path: value for path, value in config.values.items() if path.startswith(SETTINGS)}
+    return {"settings": settings, "figures": data.digest()}
 
 
 def sample_size(number: NDArray[np.int64], share: float) -> NDArray[np.int64]:

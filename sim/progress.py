@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from sim.codes import MONTHS_A_YEAR, month_index, month_name
 from sim.config import Config
 
-FIRST = "building households; a first run compiles its rules, which takes about half a minute"
+FIRST = "building households"
 
 
 @contextmanager
@@ -21,6 +18,9 @@ def telling(config: Config) -> Iterator[Callable[[int], None]]:
     """Give a function that is called with the index of each month that is done."""
     months = month_index(config["run.end"]) + 1
     if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(FIRST, total=months)

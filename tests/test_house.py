@@ -19,10 +19,10 @@ MAX_LINES, MAX_DOCSTRING_LINES = 400, 10
 
 LAYERS = (
     (
-        "errors", "codes", "config", "compiling", "numerics", "draws", "csvfile", "aligned", "data", "yamlfile",
-        "language", "words",
+        "errors", "codes", "config", "compiling", "cache", "numerics", "draws", "csvfile", "aligned", "data",
+        "yamlfile", "language", "words",
     ),
-    ("world", "households", "population", "margins", "composition", "census_check", "state"),
+    ("world", "households", "population", "margins", "composition", "census_check", "start", "state", "limits"),
     ("rules",),
     (
         "engine", "counters", "assemble", "pathways", "programmes", "schedule", "selection", "terms", "feedbacks",

@@ -294,7 +294,7 @@ def test_the_few_big_agents_show_the_month_that_households_live_in() -> None:
 
     model = small_model(engine="agents", population__share=0.0001)
     model.step()
-    by = model.agents_by_type
+    by = model.mesa.agents_by_type
     assert [len(by[kind]) for kind in (Department, Government, Pathway, Border)] == [54, 3, N_PROGRAMMES, 1]
     first = next(iter(by[Household]))
     assert first.log_income == model.engine.columns.log_income[first.row]

@@ -8,19 +8,20 @@ net migration already, are only compared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import draws
+from sim.cache import kept
 from sim.codes import ADULT_BANDS, CHILD_BANDS, COUNTRIES, N_ADULT_CELLS, N_MONTHS, month_name
 from sim.compiling import compiled_loop
 from sim.config import Config
 from sim.data.loader import Data
 from sim.margins import coverage, household_numbers
 from sim.numerics import compiled
-from sim.population import synthesise
+from sim.population import made_of, synthesise
 from sim.world.geography import department_country
 from sim.world.vital import MONTHS_A_YEAR, N_BANDS, Vital, build_vital
 
@@ -269,11 +270,15 @@ def _smooth(series: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def build_demography(config: Config, data: Data) -> Demography:
     """Return the rates of the three countries; leaving home is balanced under the assumed net emigration."""
-    vital = build_vital(config, data)
-    made, hazard = project(config, data, emigrating=True)
-    return Demography(
-        *(x.astype(np.float32) for x in (vital.birth, vital.death, vital.ageing, hazard, made.founders))
-    )
+
+    def make() -> dict[str, NDArray[np.float32]]:
+        vital = build_vital(config, data)
+        made, hazard = project(config, data, emigrating=True)
+        rates = (vital.birth, vital.death, vital.ageing, hazard, made.founders)
+        return {field.name: rate.astype(np.float32) for field, rate in zip(fields(Demography), rates, strict=True)}
+
+    known_by = made_of(config.replace(population__share=config["demography.projection_share"]), data)
+    return Demography(**kept("demography", __file__, known_by, make))
 
 
 def compare(config: Config, data: Data) -> list[dict[str, float | str]]:

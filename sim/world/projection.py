@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.codes import FIRST_YEAR, N_MONTHS, month_index
+from sim.compiling import compiled_loop
 from sim.draws import PROJECTION, uniform
 
 Months = NDArray[np.float64]
@@ -26,17 +27,23 @@ PANDEMIC: Final = (month_index("2020-03"), month_index("2021-06"))
 """Economic innovations of these months are not drawn again: a pandemic is placed by name, not by lot."""
 
 
+@compiled_loop
+def _uniforms(seed, months, found):  # type: ignore[no-untyped-def]  # compiled
+    for k in range(len(months)):
+        found[k] = uniform(seed, 0, months[k], PROJECTION)
+
+
 def source_months(seed: int) -> NDArray[np.int64]:
     """Return for each month the month it copies: itself in 2013-2024, a drawn one after.
 
     Shape (276,), values 0 to 143. The calendar month is always the same.
     """
     source = np.arange(N_MONTHS)
-    years = WINDOW // MONTHS_A_YEAR
-    for month in range(WINDOW, N_MONTHS):
-        block, place = divmod(month - BLOCK_FIRST, MONTHS_A_YEAR)
-        year = int(float(uniform(seed, 0, BLOCK_FIRST + block * MONTHS_A_YEAR, PROJECTION)) * years)
-        source[month] = (BLOCK_FIRST + year * MONTHS_A_YEAR + place) % WINDOW
+    block, place = np.divmod(source[WINDOW:] - BLOCK_FIRST, MONTHS_A_YEAR)
+    drawn = np.empty(len(block))
+    _uniforms(seed, BLOCK_FIRST + block * MONTHS_A_YEAR, drawn)
+    year = (drawn * (WINDOW // MONTHS_A_YEAR)).astype(np.int64)
+    source[WINDOW:] = (BLOCK_FIRST + year * MONTHS_A_YEAR + place) % WINDOW
     return source
 
 
