@@ -79,21 +79,22 @@ def _read_queue(
 ):  # fmt: skip
     """Write the rows first to last that wait into positions `at` to `end` of the queue, column by column."""
     H = columns_of(R[0], 0, last)
+    plan, way, department, weight = H.plan, H.queue_pathway, H.department, H.weight
     found = np.empty(end - at + 1, np.int64)
     n = 0
-    for i in range(first, last):
+    for i in range(first, last):  # without a branch: who waits stands anywhere
         found[n] = i
-        n += H.plan[i] == QUEUED
+        n += plan[i] == QUEUED
     for k in range(n):
         rows[at + k] = found[k]
     for k in range(n):
         household[at + k] = H.id[found[k]]
     for k in range(n):
-        pathway[at + k] = programme[H.queue_pathway[found[k]]]
+        pathway[at + k] = programme[way[found[k]]]
     for k in range(n):
-        country[at + k] = W[0].country[H.department[found[k]]]
+        country[at + k] = W[0].country[department[found[k]]]
     for k in range(n):
-        people[at + k] = H.queue_people[found[k]] * H.weight[found[k]]
+        people[at + k] = H.queue_people[found[k]] * weight[found[k]]
     for k in range(n):
         since[at + k] = H.plan_month[found[k]]
     for k in range(n):
@@ -101,12 +102,11 @@ def _read_queue(
     for k in range(at, end):
         if matters[pathway[k], country[k]]:
             h = row(R[0], rows[k])
-            way = h.queue_pathway
-            if L[0].call[way]:
+            if L[0].call[h.queue_pathway]:
                 preferred[k] = h.invited >= CALLED
             else:
-                member = targeted(L[0].prefer_who[way], h, has_kin_abroad(h))
-                preferred[k] = member and L[0].prefer_where[way, h.department] > 0
+                member = targeted(L[0].prefer_who[h.queue_pathway], h, has_kin_abroad(h))
+                preferred[k] = member and L[0].prefer_where[h.queue_pathway, h.department] > 0
 
 
 @compiled_loop

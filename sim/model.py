@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import Border, Department, Government, Household, Pathway
-from sim.assemble import build_levers, build_ways, build_world, put_terms, way_names
+from sim.assemble import Origin, build_levers, build_ways, put_terms, way_names
 from sim.codes import (
     COUNTRIES,
     LIVELIHOODS,
@@ -33,16 +33,13 @@ from sim.errors import WorkError
 from sim.feedbacks import Feedbacks
 from sim.households import Households
 from sim.panel import Panel
-from sim.pathways import PathwayBook, Schedule, way_of
+from sim.pathways import PathwayBook, way_of
 from sim.policies import Made, apply, extend
 from sim.population import synthesise
-from sim.programmes import load_programmes
 from sim.record import Record
 from sim.rules.people import TEENAGER
 from sim.state import Columns, World, behaviour, columns
 from sim.terms import Terms
-from sim.world.border import Border as BorderSeries
-from sim.world.drivers import Drivers
 from sim.world.geography import department_country
 
 BYTES_PER_KIB = 1024
@@ -57,7 +54,7 @@ class MigrationModel(mesa.Model):
 
     engine: Engine
     made: Made
-    origin: tuple[World, Drivers, BorderSeries]
+    origin: Origin
 
     def __init__(self, config: Config, base: MigrationModel | None = None) -> None:
         """Build the world, apply the policies and place the households in January 2013.
@@ -66,19 +63,16 @@ class MigrationModel(mesa.Model):
         """
         super().__init__(rng=config["seed"])
         self.config = config
-        data = load()
         if base is None or dict(config.values) != dict(base.config.values):
-            self.origin = build_world(config, data)
+            self.origin = Origin.build(config, base.origin if base else None)
         else:
             self.origin = base.origin
-        world, self.drivers, border = self.origin
+        world, self.drivers, border, programmes, schedule, _ = self.origin
         world = World(**{name: array.copy() for name, array in world._asdict().items()})  # policies change the copy
-        programmes = load_programmes(config, data)
-        schedule = Schedule.load(programmes, data)
         programmes = extend(config.policies, programmes)
         ways = build_ways(config, programmes)
         if base is None:
-            households = synthesise(config, data, last=month_index(config["run.end"]))
+            households = synthesise(config, load(), last=month_index(config["run.end"]))
             rows = columns(households)
             weights: Mapping[str, Any] = _weights(households)
         else:
@@ -158,6 +152,8 @@ class MigrationModel(mesa.Model):
         """Take over what another model has lived: households, books, beliefs and the record so far."""
         self.month = base.month
         self.engine.columns = Columns(*(column.copy("F") for column in base.engine.columns))
+        if base.month < 0:  # nothing was lived: beliefs and prices begin as this configuration has them
+            return
         for name, theirs in base.engine.feedback._asdict().items():
             getattr(self.engine.feedback, name)[: len(theirs)] = theirs
         self.book.take_over(base.book)

@@ -20,7 +20,7 @@ MAX_LINES, MAX_DOCSTRING_LINES = 400, 10
 LAYERS = (
     (
         "errors", "codes", "config", "compiling", "numerics", "draws", "csvfile", "aligned", "data", "yamlfile",
-        "language", "words",
+        "language", "words", "reuse",
     ),
     ("world", "households", "population", "margins", "composition", "census_check", "state"),
     ("rules",),
@@ -30,7 +30,7 @@ LAYERS = (
     ),
     ("scenarios", "compose", "ensemble", "progress"),
     ("observation", "outcomes", "results"),
-    ("model", "agents", "record", "panel", "conditions", "lockstep"),
+    ("model", "agents", "record", "panel", "conditions", "lockstep", "history", "beside"),
     ("study", "baseline"),
     ("cli", "commands", "explain", "sentences"),
 )
