@@ -6,7 +6,9 @@ are the same whatever the number of threads, the chunk size or the order. The co
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,15 @@ from sim.counters import Counters
 from sim.draws import key
 from sim.limits import cores
 from sim.numerics import compiled
-from sim.rows import point, room, row
-from sim.rules.count import REFUSE, count, restock_queue
+from sim.pathways import programme_of
+from sim.rows import columns_of, point, room, row
+from sim.rules.count import REFUSE as REFUSE_FLOW
+from sim.rules.count import count, restock_queue
 from sim.rules.decide import CALLED, give_up_place
 from sim.rules.month import stand
 from sim.rules.moves import take_up_offer
 from sim.rules.people import has_kin_abroad, targeted
+from sim.selection import ADMITTED, REFUSED, WAITING, Outcome, Queue
 from sim.state import (
     FIRST_PATHWAY_KIND,
     NO_PLAN,
@@ -41,10 +46,13 @@ from sim.state import (
 )
 
 Rows = NDArray[np.int64]
+Order = tuple[Rows, Rows]
 TURNS = 8
 """Turns that each thread takes in a month, at least: departments differ in how much happens."""
 APART = 128
 """Bytes between the rooms of two threads, which write to them all the time."""
+WORTH_SCANNING, WORTH_SETTLING = 500_000, 1_000
+"""Rows to look at, or to settle, below which one thread is done sooner than several (about 0.1 ms of work)."""
 
 
 @compiled_loop
@@ -58,30 +66,70 @@ def _live_parts(parts, month, seed, R, W, L, F, G, P, T):
 
 
 @compiled_loop
-def _settle(month, seed, admitted, refused, withdrawn, R, W, G, P, T):
-    for i in admitted:
-        h = row(R[0], i)
-        h.key = key(seed, h.id, month)
-        take_up_offer(h, month, W[0], G[0], P[0], T[0])
-    for i in refused:
-        refuse(row(R[0], i), W[0], T[0])
-    for i in withdrawn:
-        h = row(R[0], i)
-        restock_queue(h, T[0])
-        give_up_place(h, W[0], T[0])
+def _count_queued(plan):
+    n = 0
+    for i in range(len(plan)):
+        n += plan[i] == QUEUED
+    return n
 
 
 @compiled_loop
-def _in_group(rows, masks, R, found):
-    for k in range(len(rows)):
+def _read_queue(
+    first, last, at, end, matters, programme, R, W, L,
+    rows, household, pathway, country, people, since, invited, preferred,
+):  # fmt: skip
+    """Write the rows first to last that wait into positions `at` to `end` of the queue, column by column."""
+    H = columns_of(R[0], 0, last)
+    plan, way, department, weight = H.plan, H.queue_pathway, H.department, H.weight
+    found = np.empty(end - at + 1, np.int64)
+    n = 0
+    for i in range(first, last):  # without a branch: who waits stands anywhere
+        found[n] = i
+        n += plan[i] == QUEUED
+    for k in range(n):
+        rows[at + k] = found[k]
+    for k in range(n):
+        household[at + k] = H.id[found[k]]
+    for k in range(n):
+        pathway[at + k] = programme[way[found[k]]]
+    for k in range(n):
+        country[at + k] = W[0].country[department[found[k]]]
+    for k in range(n):
+        people[at + k] = H.queue_people[found[k]] * weight[found[k]]
+    for k in range(n):
+        since[at + k] = H.plan_month[found[k]]
+    for k in range(n):
+        invited[at + k] = H.invited[found[k]] != 0
+    for k in range(at, end):
+        if matters[pathway[k], country[k]]:
+            h = row(R[0], rows[k])
+            if L[0].call[h.queue_pathway]:
+                preferred[k] = h.invited >= CALLED
+            else:
+                member = targeted(L[0].prefer_who[h.queue_pathway], h, has_kin_abroad(h))
+                preferred[k] = member and L[0].prefer_where[h.queue_pathway, h.department] > 0
+
+
+@compiled_loop
+def _settle(first, last, month, seed, rows, fate, R, W, G, P, T):
+    for k in range(first, last):
+        if fate[k] == WAITING:
+            continue
         h = row(R[0], rows[k])
-        found[k] = targeted(masks[k], h, has_kin_abroad(h))
+        if fate[k] == ADMITTED:
+            h.key = key(seed, h.id, month)
+            take_up_offer(h, month, W[0], G[0], P[0], T[0])
+        elif fate[k] == REFUSED:
+            refuse(h, W[0], T[0])
+        else:
+            restock_queue(h, T[0])
+            give_up_place(h, W[0], T[0])
 
 
 @compiled
 def refuse(h, W, T):
     """Lose a lottery: back to the plan, if the wish is still there."""
-    count(REFUSE, FIRST_PATHWAY_KIND + h.queue_pathway, h.queue_party, h.queue_people, h, W, T)
+    count(REFUSE_FLOW, FIRST_PATHWAY_KIND + h.queue_pathway, h.queue_party, h.queue_people, h, W, T)
     restock_queue(h, T)
     h.plan = NO_PLAN
     h.queue_pathway = -1
@@ -90,16 +138,17 @@ def refuse(h, W, T):
         stand(T, h.department, S_PLANNING, 1, h.weight)
 
 
-def in_order(columns: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def in_order(columns: Any) -> Order:
     """Return where stretches of rows begin (k,), and where those end (k, T) that exist by each month.
 
-    A stretch is of one department, its households in the order in which they are formed.
+    A stretch is of one department in January 2013, its households in the order in which they are formed. Nobody leaves
+    the country for good as a household, so a stretch stays within one.
     """
     formed = columns.first_month
     new = (np.diff(formed) < 0) | (np.diff(columns.department) != 0)
     starts = np.concatenate([[0], np.flatnonzero(new) + 1])
     stretches = np.split(formed, starts[1:])
-    ends = [start + stretch.searchsorted(np.arange(N_MONTHS), "right") for start, stretch in zip(starts, stretches)]
+    ends = [start + stretch.searchsorted(np.arange(N_MONTHS), "right") for start, stretch in zip(starts, stretches, strict=True)]
     return starts, np.array(ends)
 
 
@@ -112,8 +161,9 @@ class Engine:
 
     def __init__(
         self, columns: Any, world: World, levers: Levers, feedback: Feedback, ways: Ways,
-        behaviour: NDArray[np.void], seed: int, threads: int, chunk: int,
+        behaviour: NDArray[np.void], seed: int, threads: int, chunk: int, order: Order | None = None,
     ) -> None:  # fmt: skip
+        """Take the households of January 2013, or others of the same `order`."""
         self.seed, self.chunk = seed, chunk
         self.threads = threads or cores()
         self._world, self._levers = record(world._asdict()), record(levers._asdict())
@@ -121,11 +171,13 @@ class Engine:
         self.world, self.levers = views(World, self._world), views(Levers, self._levers)
         self.feedback, self.ways = views(Feedback, self._feedback), views(Ways, self._ways)
         self.behaviour = behaviour
+        self._programme = programme_of(np.arange(len(ways.destination)))
         self._counters = Counters(self.threads, len(ways.destination))
         self._tally = self._counters.record
         self._columns = columns
-        self._rooms = [room(columns, {**work(len(ways.destination)), "apart": (np.uint8, (APART,))}) for _ in range(self.threads)]
-        self._starts, self._ends = in_order(columns)
+        fields = {**work(len(ways.destination)), "apart": (np.uint8, (APART,))}
+        self._rooms = [room(columns, fields) for _ in range(self.threads)]
+        self.order = order or in_order(columns)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     @property
@@ -172,7 +224,7 @@ class Engine:
 
     def _parts(self, month: int) -> NDArray[np.int64]:
         """Return (k, 2) first row and end of pieces of at most `chunk` rows that hold all households of a month."""
-        first, end = self._starts, self._ends[:, month]
+        first, end = self.order[0], self.order[1][:, month]
         pieces = -((first - end) // self.chunk)
         number = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
         start = np.repeat(first, pieces) + number * self.chunk
@@ -188,19 +240,48 @@ class Engine:
             self.behaviour, self._tally[slot : slot + 1],
         )  # fmt: skip
 
-    def queued(self) -> Rows:
-        """Return the rows that wait in a queue."""
-        return np.flatnonzero(self.columns.plan == QUEUED)
+    def queue(self, matters: NDArray[np.bool_]) -> tuple[Rows, Queue]:
+        """Return (n,) the rows that wait in a queue, ascending, and the queue.
 
-    def in_group(self, rows: Rows, masks: NDArray[np.uint16]) -> NDArray[np.bool_]:
-        """Return (n,) whether each of (n,) rows belongs to the target group of its mask, by the rule of a household."""
-        found = np.zeros(len(rows), np.bool_)
-        _in_group(rows, masks, self._rooms[0], found)
-        return found
+        matters: (p, 3 countries) programmes of which to tell who may take reserved places: members of the target
+        group, or whom a draw called.
+        """
+        stretches = self._stretches(len(self), WORTH_SCANNING)
+        counts = self._each(lambda k: _count_queued(self.columns.plan[slice(*stretches[k])]), stretches)
+        ends = np.cumsum(counts)
+        n = int(ends[-1])
+        rows, queue = np.empty(n, np.int64), Queue.empty(n)
 
-    def settle(self, month: int, admitted: Rows, refused: Rows, withdrawn: Rows) -> None:
-        """Carry out a selection: the admitted leave, the refused go back to their plan, others give up."""
-        _settle(
-            month, self.seed, admitted, refused, withdrawn, self._rooms[0], self._world, self._ways,
-            self.behaviour, self._tally[:1],
-        )  # fmt: skip
+        def read(k: int) -> None:
+            _read_queue(
+                *stretches[k], ends[k] - counts[k], ends[k], matters, self._programme, self._rooms[k], self._world,
+                self._levers, rows, queue.household, queue.pathway, queue.country, queue.people, queue.since,
+                queue.invited, queue.preferred,
+            )  # fmt: skip
+
+        self._each(read, stretches)
+        return rows, queue
+
+    def settle(self, month: int, rows: Rows, outcome: Outcome) -> None:
+        """Carry out a selection of (n,) rows: the admitted leave, the refused plan again, the withdrawn give up."""
+        stretches = self._stretches(len(rows), WORTH_SETTLING)
+
+        def work(k: int) -> None:
+            _settle(
+                *stretches[k], month, self.seed, rows, outcome.fate, self._rooms[k], self._world, self._ways,
+                self.behaviour, self._tally[k : k + 1],
+            )  # fmt: skip
+
+        self._each(work, stretches)
+
+    def _stretches(self, n: int, worth: int) -> list[tuple[int, int]]:
+        """Return where each thread begins and ends in n rows; fewer than `worth` are for one."""
+        threads = self.threads if n >= worth else 1
+        ends = [n * k // threads for k in range(threads + 1)]
+        return list(pairwise(ends))
+
+    def _each[R](self, work: Callable[[int], R], stretches: Sequence[Any]) -> list[R]:
+        """Return what the work gives for each stretch, done in the threads if there is more than one."""
+        if self._pool is None or len(stretches) == 1:
+            return [work(k) for k in range(len(stretches))]
+        return list(self._pool.map(work, range(len(stretches))))

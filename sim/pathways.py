@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.codes import COUNTRIES, FIRST_YEAR, LAST_YEAR, MONTHS_A_YEAR, N_MONTHS, PATHWAYS, REGULAR_PATHWAYS, month_name
+from sim.compiling import compiled, compiled_loop
 from sim.errors import WorkError
 from sim.programmes import Programme, Programmes, load_programmes
 from sim.schedule import Counts, Schedule, spread
-from sim.selection import BY_LOTTERY, SELECTIONS, Indices, Outcome, Queue, fit, ranking
+from sim.selection import ADMITTED, REFUSED, WAITING, Outcome, Queue, decide
 from sim.terms import Terms
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
 
 COUNTERS: Final = ("places", "applied", "admitted", "refused", "withdrawn", "lapsed", "waiting")
 """Columns of the ledger, in people; `waiting` is a stock at the end of the month, the others are flows."""
+PLACES, APPLIED, ENTERED, LOST, WITHDREW, LAPSED, WAIT = range(len(COUNTERS))
 LONGEST_WAIT: Final = 120
 """Months: the last class of the waits counts longer ones too (no programme lets anybody wait for more)."""
 OPEN_TO_ALL: Final = 3
@@ -193,93 +195,97 @@ class PathwayBook:
         ledger, shape = self.ledger, self.left.shape
         if ledger.last >= 0 and month != ledger.last + 1:
             raise WorkError(f"pathways: {month_name(month)} does not follow {month_name(ledger.last)}")
-        queue.check(month, len(self.programmes))
+        n = len(self.programmes)
+        queue.check(month, n)
         gone = np.zeros(shape, np.int64) if gone is None else gone
         before = ledger["waiting"][:, :, month - 1] if ledger.last >= 0 else np.zeros(shape, np.int64)
-        new = queue.since == month
-        differs = self._sum(queue, np.flatnonzero(~new)) != before - gone
+        earlier = np.zeros(shape, np.int64)
+        _earlier(month, queue.pathway, queue.country, queue.people, queue.since, earlier)
+        differs = earlier != before - gone
         if differs.any():
             p, c = np.argwhere(differs)[0]
             raise WorkError(
                 f"queue of {self.programmes.names[p]}, {COUNTRIES[c]}, {month_name(month)}: "
                 f"not the {before[p, c]} who waited at the end of the month before less {gone[p, c]} who left"
             )
-        self._open_places(month)
-        outcome = self._select(month, queue)
-        admitted = self._sum(queue, outcome.admitted)
-        waited = np.minimum(month - queue.since[outcome.admitted], LONGEST_WAIT)
-        np.add.at(
-            ledger.waits[:, :, month // MONTHS_A_YEAR],
-            (queue.pathway[outcome.admitted], queue.country[outcome.admitted], waited),
-            queue.people[outcome.admitted],
-        )
-        self.left -= admitted
-        for name, people in (
-            ("applied", self._sum(queue, np.flatnonzero(new))),
-            ("admitted", admitted),
-            ("refused", self._sum(queue, outcome.refused)),
-            ("withdrawn", self._sum(queue, outcome.withdrawn) + gone),
-            ("waiting", self._sum(queue, outcome.waiting)),
-        ):
-            ledger[name][:, :, month] = people
+        terms = self.terms.at(month).arrays()
+        schedule = self.schedule
+        _open_places(
+            month, terms.lead, schedule.usable, schedule.reserved, schedule.idle, self.sustained, schedule.drawn,
+            self._owed, self.left, self.left_reserved, ledger.counts,
+        )  # fmt: skip
+        outcome = decide(queue, self.seed, month, terms, schedule.drawn, self.left, self.left_reserved)
+        _enter(
+            month, queue.pathway, queue.country, queue.people, queue.since, outcome.fate, gone, self.left,
+            ledger.counts, ledger.waits,
+        )  # fmt: skip
         ledger.last = month
         return outcome
 
-    def _open_places(self, month: int) -> None:
-        """Let the rest of the last programme year lapse, and open the month's places, whole ones in the long run."""
-        lapsed = self.ledger["lapsed"][:, :, month]
-        reserved, idle = self.schedule.reserved[:, :, month], self.schedule.idle[:, :, month]
-        wanted = np.stack([self.schedule.usable[:, :, month] - reserved, reserved, idle])
-        wanted = wanted * self.sustained[:, None] + self._owed
-        opened = np.rint(wanted).astype(np.int64)
-        self._owed = wanted - opened
-        for p, programme in enumerate(self.programmes.items):
-            if programme.month_of_year(month) == 0:
-                lapsed[p] += self.left[p]
-                self.left[p] = self.left_reserved[p] = 0
-        self.left += opened[0] + opened[1]
-        self.left_reserved += opened[1]
-        lapsed += opened[2]
-        self.ledger["places"][:, :, month] = opened.sum(axis=0)
-        for p, programme in enumerate(self.programmes.items):
-            late = programme.month_of_year(month) >= MONTHS_A_YEAR - OPEN_TO_ALL
-            if late and programme.name not in self.schedule.kept:
-                self.left_reserved[p] = 0
+    def reserves(self, month: int) -> NDArray[np.bool_]:
+        """Return (p, 3) where it may matter in a month who is of a target group."""
+        held = self.left_reserved + self.schedule.reserved[:, :, month] + self._owed[1]
+        return (held != 0) | self.schedule.drawn[:, None]
 
-    def _select(self, month: int, queue: Queue) -> Outcome:
-        fate = np.zeros(len(queue), np.int8)
-        waiting, admitted, refused, withdrawn = range(4)
-        waited = month - np.asarray(queue.since, np.int64)
-        group = np.asarray(queue.pathway, np.int64) * len(COUNTRIES) + queue.country
-        programmes = self.terms.at(month)
-        for code in np.unique(group):
-            p, country = divmod(int(code), len(COUNTRIES))
-            programme = programmes.items[p]
-            here: Indices = np.flatnonzero(group == code)
-            rule = SELECTIONS.index(programme.selection)
-            ready = queue.invited[here] | (waited[here] >= programme.processing_months)
-            fate[here[waited[here] >= programme.max_wait_months]] = withdrawn
-            if rule == BY_LOTTERY and programme.round_ends(month):
-                fate[here[ready]] = refused
-            ranked = ranking(queue, here[ready], rule, self.seed, month)
-            fate[self._taken(queue, ranked, p, country)] = admitted
-        return Outcome(*(np.flatnonzero(fate == code) for code in (admitted, refused, withdrawn, waiting)))
 
-    def _taken(self, queue: Queue, ranked: Indices, p: int, country: int) -> Indices:
-        """Return who of the ranked gets a place: members of the group the reserved ones, then everybody the others.
+@compiled_loop
+def _earlier(month, pathway, country, people, since, sums):
+    """Add up the people who applied in earlier months."""
+    for i in range(len(since)):
+        if since[i] != month:
+            sums[pathway[i], country[i]] += people[i]
 
-        Whom a draw called has no more than its reserved places.
-        """
-        reserved = int(self.left_reserved[p, country])
-        members = ranked[queue.preferred[ranked]]
-        first = members[fit(queue.people[members], reserved)]
-        self.left_reserved[p, country] -= queue.people[first].sum()
-        drawn = self.programmes.names[p] in self.schedule.kept
-        others = ranked[~np.isin(ranked, members if drawn else first)]
-        then = others[fit(queue.people[others], int(self.left[p, country]) - reserved)]
-        return np.concatenate([first, then])
 
-    def _sum(self, queue: Queue, positions: Indices) -> Counts:
-        total: Counts = np.zeros(self.left.shape, np.int64)
-        np.add.at(total, (queue.pathway[positions], queue.country[positions]), queue.people[positions])
-        return total
+@compiled_loop
+def _open_places(
+    month, lead, usable, reserved, idle, sustained, drawn, owed, left, left_reserved, counts,
+):  # fmt: skip
+    """Let the rest of the last programme year lapse, and open the month's places, whole ones in the long run."""
+    for p in range(len(lead)):
+        month_of_year = (month + lead[p]) % MONTHS_A_YEAR
+        for c in range(left.shape[1]):
+            lapsed = 0
+            if month_of_year == 0:
+                lapsed = left[p, c]
+                left[p, c] = left_reserved[p, c] = 0
+            kept, unfilled = reserved[p, c, month], idle[p, c, month]
+            free = _whole(usable[p, c, month] - kept, sustained[p], owed[0, p], c)
+            kept = _whole(kept, sustained[p], owed[1, p], c)
+            unfilled = _whole(unfilled, sustained[p], owed[2, p], c)
+            left[p, c] += free + kept
+            left_reserved[p, c] += kept
+            counts[LAPSED, p, c, month] = lapsed + unfilled
+            counts[PLACES, p, c, month] = free + kept + unfilled
+            if month_of_year >= MONTHS_A_YEAR - OPEN_TO_ALL and not drawn[p]:
+                left_reserved[p, c] = 0
+
+
+@compiled
+def _whole(places, factor, owed, c):
+    """Return the whole places of this month; the rest is owed to the next."""
+    wanted = places * factor + owed[c]
+    opened = np.rint(wanted)
+    owed[c] = wanted - opened
+    return np.int64(opened)
+
+
+@compiled_loop
+def _enter(month, pathway, country, people, since, fate, gone, left, counts, waits):
+    """Enter into the books what became of a queue, and of those who had left it."""
+    for p in range(gone.shape[0]):
+        for c in range(gone.shape[1]):
+            counts[WITHDREW, p, c, month] = gone[p, c]
+    for i in range(len(fate)):
+        p, c, n = pathway[i], country[i], people[i]
+        if since[i] == month:
+            counts[APPLIED, p, c, month] += n
+        if fate[i] == WAITING:
+            counts[WAIT, p, c, month] += n
+        elif fate[i] == ADMITTED:
+            counts[ENTERED, p, c, month] += n
+            left[p, c] -= n
+            waits[p, c, month // MONTHS_A_YEAR, min(month - since[i], LONGEST_WAIT)] += n
+        elif fate[i] == REFUSED:
+            counts[LOST, p, c, month] += n
+        else:
+            counts[WITHDREW, p, c, month] += n

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sim.rules.row import load, store
 from small_model import (
     assert_same_columns,
     assert_same_counts,
@@ -23,7 +24,6 @@ from small_model import (
 from sim.codes import FLOWS
 from sim.model import MigrationModel
 from sim.numerics import compiled
-from sim.rules.row import load, store
 from sim.state import ROW, STATE, Tally
 
 MONTHS = 24
