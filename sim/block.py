@@ -13,8 +13,9 @@ import numpy as np
 
 from sim.codes import AGRICULTURE, CHILD_BANDS, COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, SINGLE_ADULT, STOCKS
 from sim.draws import ASPIRE, BIRTH, DEPART, LIVELIHOOD, PLAN, VICTIM, bits_of, first_of, key, second_of
-from sim.numerics import ONE, ZERO, compiled, exp32, log32, logistic32, quantile32
+from sim.numerics import ONE, ZERO, compiled, exp32, log32, logistic32, quantile_of, tail_size
 from sim.rows import columns_of, row
+from sim.rules.away import place_of_kin, remitted
 from sim.rules.away_month import MANY, lay_out_away, live_away
 from sim.rules.count import cell_of, to_cents
 from sim.rules.decide import answer_call, best_party, decide, draw_tastes, keep_one_of_like, leave_queue, still_able
@@ -33,6 +34,7 @@ from sim.rules.month import (
     decides,
     earn_more,
     get_more,
+    lay_out_acting,
     perhaps_plan,
     suffer,
     wish,
@@ -76,8 +78,8 @@ def work(n_ways: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
     figures = ("u", "v", "z", "ln_y", "fall", "firm", "dry_paid", "cash_got", "saving", "interest", "income")
     return {
         **_room(np.float32, N_DEPARTMENTS, *by_department), **_room(np.int64, N_DEPARTMENTS, "open_to"),
-        **_room(np.float32, N_COUNTRIES, "child_turns", "adult_turns", "ln_price_mexico"),
-        "ln_price": (np.float32, (N_COUNTRIES, 2, 2)), **_room(np.float32, FEW, "ln_number"),
+        **_room(np.float32, N_COUNTRIES, "child_turns", "adult_turns", "ln_price_mexico", "acting"),
+        "alike": (np.uint8, ()), "ln_price": (np.float32, (N_COUNTRIES, 2, 2)), **_room(np.float32, FEW, "ln_number"),
         **_room(np.float32, N_MONTHS + 1, "loss", "faded"), **_room(np.float32, MANY + 1, "settling"),
         "returning": (np.float32, (N_COUNTRIES, MANY + 1)), "removing": (np.float32, (N_COUNTRIES, MANY + 1)),
         **_room(np.float32, n_ways, "ln_earned", "ln_cost"), **_room(np.int32, n_ways, "asked", "bands"),
@@ -114,6 +116,7 @@ def open_month(R, month, W, L, F, G, P):
         R.ln_v[d] = W.ln_v[d, month]
         R.hope[d] = L.hope[d, month]
     lay_out_turns(R, month, W)
+    lay_out_acting(R, month, W, P)
     lay_out_away(R, month, W, L, F, P)
     lay_out_ways(R, month, W, L, F, G, P)
     for ago in range(month + 1):
@@ -157,10 +160,10 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
                 R.firm[j] = earn_more(h, month, W, L, P, T)
                 R.dry_paid[j] = h.insured
     earn(b, R, n, month, L, P)
-    mark_ties(b, R, n)
+    mark_ties(b, R, n, month, country, W, L, P)
     for k in range(marked(R, n)):
         j = R.found[k]
-        R.n_away[j], R.remittance[j] = live_away(at(R, first, k), month, R.n_away[j], R.fall[j], R, W, L, F, G, P, T)
+        R.n_away[j], R.remittance[j] = live_away(at(R, first, k), month, R.n_away[j], R.people[j], R.fall[j], R, W, L, F, G, P, T)
     count_people(b, R, n)
     share_income(b, R, n)
     if running:
@@ -229,7 +232,7 @@ def act(b, R, first, n, month, country, W, L, F, G, P, T):
     draw_found(DEPART, R, m)
     for k in range(m):
         h = at(R, first, k)
-        if decides(h, month, R.u[k], R.v[k], W, L, P):
+        if decides(h, month, country, R.u[k], R.v[k], R, L, P):
             party = best_party(h, month, W, F, P)
             if party >= 0:
                 put_in(h, there, R.found[k], month, party, R, W, F, P)
@@ -249,7 +252,7 @@ def act(b, R, first, n, month, country, W, L, F, G, P, T):
 def value_lot(R, first, n, month, country, W, F, G, P):
     """Value the ways for the n households of the lot; of two that offer one job, one is left."""
     value_ways(n, country, month, R, W, F, G, P)
-    for r in range(n):
+    for r in range(n if R.alike else 0):
         keep_one_of_like(of(R, first, R.lot_row[r]), R.utility[:, r], R.feasible[:, r], G)
 
 
@@ -401,7 +404,9 @@ def earn(b, R, n, month, L, P):
     for j in range(n):
         u[j] = first_of(bits[j])
     for j in range(n):
-        z[j] = quantile32(u[j])
+        z[j] = tail_size(u[j])
+    for j in range(n):
+        z[j] = quantile_of(u[j], z[j])
     for j in range(n):
         drawn = next_shock(shock[j], z[j], P)
         shock[j] = drawn if people[j] > 0 else shock[j]
@@ -420,19 +425,26 @@ def earn(b, R, n, month, L, P):
 
 
 @compiled
-def mark_ties(b, R, n):
-    """Count members away; mark who has any, kin that send money, or somebody held for removal."""
+def mark_ties(b, R, n, month, country, W, L, P):
+    """Count members away and what kin send; mark who has members away or somebody held for removal."""
     away, remits, held, marks, n_away, sent = b.away, b.kin_remits, b.held, R.marks, R.n_away, R.remittance
+    people, fall, share, kept, taxed = R.people, R.fall, P.share_kin, L.remit_kept[country, month], L.remit_tax[country, month]
+    usa, mexico, canada = b.kin[0], b.kin[1], b.kin[2]
     for j in range(n):
         n_away[j] = 0
     for place in range(len(away)):
         members = away[place]
         for j in range(n):
             n_away[j] += members[j]
+    to_usa, to_mexico, to_canada = W.wage[0, month], W.wage[1, month], W.wage[2, month]
     for j in range(n):
-        marks[j] = (n_away[j] > 0) | (remits[j] > 0) | (held[j] > 0)
+        place = place_of_kin(usa[j], mexico[j], canada[j])
+        wage = to_usa if place == 0 else to_mexico if place == 1 else to_canada
+        money = np.float64(remitted(share, wage, ONE, fall[j], P)) * kept
+        sent[j] = money if (remits[j] > 0) & (people[j] > 0) else ZERO
+    tax = np.uint8(taxed > ZERO)
     for j in range(n):
-        sent[j] = ZERO
+        marks[j] = (n_away[j] > 0) | (held[j] > 0) | (tax & (remits[j] > 0))
 
 
 @compiled
@@ -556,14 +568,23 @@ def add_up(b, R, n, country, T):
         earned[j] = to_cents(income[j]) if people[j] > 0 else 0
     for j in range(n):
         sent[j] = to_cents(remittance[j]) if people[j] > 0 else 0
+    base = weight[0]
+    more = np.int64(0)
+    for j in range(n):
+        more += weight[j] != base
     for s in range(N_STANDS):
         stand = stands[s]
         people_in, households = np.int32(0), np.int32(0)
         for j in range(n):
-            w = weight[j]
-            people_in = np.int32(people_in + np.int32(w * np.int32(stand[j])))
-            households = np.int32(households + (w if stand[j] > 0 else np.int32(0)))
-        enter(T, country, main, s, people_in, households)
+            people_in = np.int32(people_in + stand[j])
+            households = np.int32(households + (stand[j] > 0))
+        all_in, all_households = np.int64(people_in) * base, np.int64(households) * base
+        if more > 0:
+            for j in range(n):
+                w = weight[j] - base
+                all_in += np.int64(w) * stand[j]
+                all_households += w if stand[j] > 0 else 0
+        enter(T, country, main, s, all_in, all_households)
     households, all_earned, all_sent = np.int64(0), np.int64(0), np.int64(0)
     for j in range(n):
         w = np.int64(weight[j])

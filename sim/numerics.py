@@ -131,22 +131,33 @@ def logistic32(x: Real) -> np.float32:
 
 
 @compiled_inside
+def tail_size(u: Real) -> np.float32:
+    """Return sqrt(-2 log of the tail) of u, the first step of `quantile32` and all that needs a logarithm."""
+    p = min(max(np.float32(u), UNIFORM_LOWEST), UNIFORM_HIGHEST)
+    return np.float32(np.sqrt(-(TWO * log32(p if p < HALF else ONE - p))))
+
+
+@compiled_inside
+def quantile_of(u: Real, size: np.float32) -> np.float32:
+    """Return `quantile32` of u from `tail_size` of u: a pass over many is faster in two steps."""
+    p = min(max(np.float32(u), UNIFORM_LOWEST), UNIFORM_HIGHEST)
+    q = p - HALF
+    r = CENTRE_SQUARED - q * q
+    centre = q * (((A3 * r + A2) * r + A1) * r + A0) / (((B3 * r + B2) * r + B1) * r + ONE)
+    d = size - TAIL_MIDDLE
+    upper = ((((C9 * d + C8) * d + C7) * d + C6) * d + C5) * d + C4
+    correction = (((upper * d + C3) * d + C2) * d + C1) * d + C0
+    tail = correction - size if q < ZERO else size - correction
+    return centre if abs(q) <= CENTRE else tail
+
+
+@compiled_inside
 def quantile32(u: Real) -> np.float32:
     """Return the standard normal quantile of u in float32, absolute error within 1e-6.
 
     u outside [2^-24, 1 - 2^-24] is taken as the nearer end: a draw is never there.
     """
-    p = min(max(np.float32(u), UNIFORM_LOWEST), UNIFORM_HIGHEST)
-    q = p - HALF
-    if abs(q) <= CENTRE:
-        r = CENTRE_SQUARED - q * q
-        return q * (((A3 * r + A2) * r + A1) * r + A0) / (((B3 * r + B2) * r + B1) * r + ONE)
-    tail = p if q < ZERO else ONE - p
-    size = np.sqrt(-(TWO * log32(tail)))
-    d = size - TAIL_MIDDLE
-    upper = ((((C9 * d + C8) * d + C7) * d + C6) * d + C5) * d + C4
-    correction = (((upper * d + C3) * d + C2) * d + C1) * d + C0
-    return correction - size if q < ZERO else size - correction
+    return quantile_of(u, tail_size(u))
 
 
 @compiled_inside

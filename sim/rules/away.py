@@ -5,6 +5,7 @@ Equations (10) and (12) of docs/odd.md. Rates are monthly.
 
 from __future__ import annotations
 
+from sim.compiling import compiled_inside
 from sim.numerics import ONE, ZERO, compiled, exp32, log32
 
 
@@ -14,7 +15,13 @@ def fading(years_away, P):
     return exp32(-P.fade * years_away)
 
 
-@compiled
+@compiled_inside
+def place_of_kin(usa, mexico, canada):
+    """Return the destination of the kin who send; whoever has none there is taken to have them somewhere as rich."""
+    return 0 if (usa > 0) | ((mexico == 0) & (canada == 0)) else 1 if mexico > 0 else 2
+
+
+@compiled_inside
 def remitted(share, wage, faded, income_fall, P):
     """Return US$ a month from one sender: share * w * faded * (1 + iota max(0, -dln y)).
 

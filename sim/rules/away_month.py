@@ -6,7 +6,7 @@ from sim.codes import COUNTRIES, DESTINATIONS, SINGLE_ADULT
 from sim.draws import CONTRACT, REMIT, REMOVE, RETURN, STATUS, two_uniforms_of, uniform_of
 from sim.households import IRREGULAR, RESIDENT, TEMPORARY
 from sim.numerics import ONE, ZERO, compiled
-from sim.rules.away import fading, p_any, p_return, remitted
+from sim.rules.away import fading, p_any, p_return, place_of_kin, remitted
 from sim.rules.count import CONTRACT_END, OVERSTAY, RETURN_VOLUNTARY, count, pay
 from sim.rules.decide import join_queue
 from sim.rules.moves import MOST, come_home, put_back, removed_home
@@ -42,18 +42,25 @@ def lay_out_away(R, month, W, L, F, P):
 
 
 @compiled
-def live_away(h, month, n, fall, R, W, L, F, G, P, T):
-    """Live a month abroad, of n members; return (members away at its end, US$ that those at home get)."""
+def live_away(h, month, n, people, fall, R, W, L, F, G, P, T):
+    """Live a month abroad, of n members; return (members away at its end, US$ that those at home get).
+
+    people: at home when the month abroad begins.
+    """
     country = W.country[h.department]
+    changed = False
     if h.held > 0 and month >= h.held_until:
         removed_home(h, month, h.held_party, h.held, W, L, P, T)
         h.held = 0
+        changed = True
     if n > 0:
         if h.permit_pathway >= 0 and month >= h.permit_end:
             end_contract(h, month, W, G, P, T)
-        come_and_go(h, month, R, W, L, F, P, T)
-        n = members_away(h)
-    if people_home(h) == 0:
+            changed = True
+        changed |= come_and_go(h, month, R, W, L, F, P, T)
+    if changed:
+        n, people = members_away(h), people_home(h)
+    if people == 0:
         return n, ZERO
     sent = remittances(h, month, n, fall, R, W, P)
     tax = sent * L.remit_tax[country, month]
@@ -89,10 +96,7 @@ def remittances(h, month, n, fall, R, W, P):
                 working = ONE + (senders - ONE) * P.p_works
                 sent += working * remitted(P.share_r, W.wage[k, month], faded, fall, P)
     if h.kin_remits:
-        place = 0  # whoever has kin in none of the three is taken to have them somewhere as rich
-        for k in range(N_DESTINATIONS):
-            if h.kin[N_DESTINATIONS - 1 - k] > 0:
-                place = N_DESTINATIONS - 1 - k
+        place = place_of_kin(h.kin[0], h.kin[1], h.kin[2])
         sent += remitted(P.share_kin, W.wage[place, month], ONE, fall, P)
     return sent
 
@@ -121,12 +125,14 @@ def end_contract(h, month, W, G, P, T):
 
 @compiled
 def change_status(h, month, status, n, country, L):
-    """One of n members in the United States gains a status, or loses it."""
+    """Let one of n members in the United States gain a status, or lose it; return whether it happened."""
     chance = L.status_gain[country, month] if status == IRREGULAR else L.status_loss[country, month]
     if chance > ZERO and uniform_of(h.key, STATUS, status) < p_any(chance, n):
         other = RESIDENT if status == IRREGULAR else IRREGULAR
         h.away[status] -= 1
         h.away[other] = min(h.away[other] + 1, MOST)
+        return True
+    return False
 
 
 @compiled
@@ -137,8 +143,9 @@ def among(chances, n, each):
 
 @compiled
 def come_and_go(h, month, R, W, L, F, P, T):
-    """Voluntary return, removal from inside the United States, and members who become kin."""
+    """Let members return, be removed by the United States or become kin; return whether anything happened."""
     country = W.country[h.department]
+    changed = False
     for k in range(N_DESTINATIONS):
         for status in range(RESIDENT, IRREGULAR + 1):
             place = N_STATUSES * k + status
@@ -152,6 +159,7 @@ def come_and_go(h, month, R, W, L, F, P, T):
                 put_back(h, SINGLE_ADULT, 1, P)
                 come_home(h, month, RETURNED_FREELY, False, ONE, 1, W, L, P, T)
                 n -= 1
+                changed = True
             if n > 0 and settle < among(R.settling, n, P.settle * P.month):
                 h.away[place] -= 1
                 h.kin[k] = min(h.kin[k] + 1, MOST)
@@ -160,11 +168,14 @@ def come_and_go(h, month, R, W, L, F, P, T):
                 if sends(h, P):
                     h.kin_remits = 1
                 n -= 1
+                changed = True
             undocumented = k == 0 and status == IRREGULAR and n > 0
             if k == 0 and n > 0:
-                change_status(h, month, status, n, country, L)
+                changed |= change_status(h, month, status, n, country, L)
                 n = h.away[place]
                 undocumented = undocumented and n > 0
             if undocumented and uniform_of(h.key, REMOVE) < among(R.removing[country], n, W.interior[country, month]):
                 h.away[place] -= 1
                 removed_home(h, month, SINGLE_ADULT, 1, W, L, P, T)
+                changed = True
+    return changed

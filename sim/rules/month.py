@@ -113,13 +113,19 @@ def wish(h, wishes, W, T):
 
 
 @compiled
-def decides(h, month, go, stop, W, L, P):
+def lay_out_acting(R, month, W, P):
+    """Lay out, by country, the chance that a household with a plan decides: by season, and less where borders close."""
+    for country in range(len(R.acting)):
+        open_road = ONE - P.closure_departure * max(W.closure[country, month], W.mex_closure[month])
+        R.acting[country] = P.pi_2 * W.season[month] * open_road
+
+
+@compiled
+def decides(h, month, country, go, stop, R, L, P):
     """Return whether a household with a plan decides this month; it may give the plan up instead."""
-    country = W.country[h.department]
     queued = h.plan == QUEUED
-    open_road = ONE - P.closure_departure * max(W.closure[country, month], W.mex_closure[month])
     again = hazard_ratio(h.helped, month - h.returned_month, L.help_months[month], P)
-    if go < P.pi_2 * W.season[month] * open_road * again * (ONE - P.w if queued else ONE):
+    if go < R.acting[country] * again * (ONE - P.w if queued else ONE):
         return True
     if not queued and stop < P.pi_3:
         h.plan = NO_PLAN

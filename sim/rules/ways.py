@@ -93,7 +93,9 @@ def irregular_cost(price, own, family, P):
 @compiled
 def lay_out_ways(R, month, W, L, F, G, P):
     """Lay out what the ways are this month for everybody: to whom they are open, ln of earnings and of costs."""
+    R.alike = 0
     for j in range(len(G.is_regular)):
+        R.alike |= G.like[j] != j
         R.asked[j] = asked_for(j, G)
         R.bands[j] = G.bands[j] if G.is_regular[j] else 0
         if G.is_regular[j]:
