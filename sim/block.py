@@ -575,16 +575,16 @@ def add_up(b, R, n, country, T):
     for s in range(N_STANDS):
         stand = stands[s]
         people_in, households = np.int32(0), np.int32(0)
-        for j in range(n):
-            people_in = np.int32(people_in + stand[j])
-            households = np.int32(households + (stand[j] > 0))
-        all_in, all_households = np.int64(people_in) * base, np.int64(households) * base
-        if more > 0:
+        if more == 0:
             for j in range(n):
-                w = weight[j] - base
-                all_in += np.int64(w) * stand[j]
-                all_households += w if stand[j] > 0 else 0
-        enter(T, country, main, s, all_in, all_households)
+                people_in = np.int32(people_in + stand[j])
+                households = np.int32(households + (stand[j] > 0))
+            people_in, households = np.int32(people_in * base), np.int32(households * base)
+        else:
+            for j in range(n):
+                people_in = np.int32(people_in + np.int32(weight[j] * np.int32(stand[j])))
+                households = np.int32(households + (weight[j] if stand[j] > 0 else np.int32(0)))
+        enter(T, country, main, s, people_in, households)
     households, all_earned, all_sent = np.int64(0), np.int64(0), np.int64(0)
     for j in range(n):
         w = np.int64(weight[j])
