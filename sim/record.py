@@ -16,7 +16,7 @@ from sim.observation import recorded_share
 from sim.outcomes import HEADLINE, LEVELS, REACHED, SERVED, of_family, unit_of
 from sim.panel import Panel
 from sim.pathways import Ledger, LedgerRow, programme_of
-from sim.results import POLICY_START, dates_of
+from sim.results import POLICY_START, Labels, dates_of
 from sim.state import CENTS, EVENT, FIRST_PATHWAY_KIND, HARMS, MONEY, SOURCES_OF_FUNDS, Tally, Ways
 from sim.world.geography import DEPARTMENTS, department_country
 
@@ -62,18 +62,24 @@ class Record:
     def _series(self) -> tuple[list[Any], ...]:
         return self._tallies, self._prices, self._rights_risk
 
-    def flow_rows(self) -> dict[str, NDArray[Any]]:
+    def flow_columns(self) -> dict[str, NDArray[Any] | Labels]:
         """Return the columns of flows.parquet, one row for each month and kind in which something happened."""
         months, events = self._events(range(len(self._tallies)))
         d, kind, flow, party, people, households = (events[name] for name in EVENT.names or ())
-        home = np.array(COUNTRIES)[department_country[d]]
-        destination = np.array(self.destinations)[kind]
+        home = department_country[d]
+        inside = np.array([destination == "" for destination in self.destinations])
+        destination = np.where(inside[kind], len(inside) + home, kind)
         return {
-            "month": dates_of(months), "country": home, "department": np.array(DEPARTMENTS)[d],
-            "flow": np.array(FLOWS)[flow], "pathway": np.array(self.pathways)[kind],
-            "destination": np.where(destination == "", home, destination), "party": np.array((*PARTIES, ""))[party],
-            "people": people, "households": households,
+            "month": dates_of(months), "country": Labels(COUNTRIES, home), "department": Labels(DEPARTMENTS, d),
+            "flow": Labels(FLOWS, flow), "pathway": Labels(self.pathways, kind),
+            "destination": Labels([*self.destinations, *COUNTRIES], destination),
+            "party": Labels((*PARTIES, ""), party), "people": people, "households": households,
         }  # fmt: skip
+
+    def flow_rows(self) -> dict[str, NDArray[Any]]:
+        """Return `flow_columns` with texts."""
+        columns = self.flow_columns().items()
+        return {name: column.texts() if isinstance(column, Labels) else column for name, column in columns}
 
     def pathway_rows(self) -> list[LedgerRow]:
         """Return the rows of pathways.csv: what became of places and applications, by programme, year, country."""

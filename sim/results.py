@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import duckdb
 import numpy as np
@@ -31,6 +31,19 @@ from sim.scenarios import config_of
 from sim.yamlfile import leaves, nested, plain, read_yaml, write_yaml
 
 Columns = dict[str, np.ndarray]
+
+
+class Labels(NamedTuple):
+    """A column of texts of which few are different: names[code] of each row, a fifth of the time to write."""
+
+    names: Sequence[str]
+    codes: np.ndarray
+
+    def texts(self) -> np.ndarray:
+        """Return the texts, one a row."""
+        return np.array(self.names)[self.codes]
+
+
 POLICY_START = "2026-01"
 """Month from which the headline counts: new policies start in it unless they say otherwise (docs/odd.md)."""
 NEUTRAL = (
@@ -49,6 +62,7 @@ class Recorded(Protocol):
     """What a model run hands over (see sim/record.py)."""
 
     def flow_rows(self) -> Mapping[str, np.ndarray]: ...
+    def flow_columns(self) -> Mapping[str, np.ndarray | Labels]: ...
     def stock_rows(self) -> Mapping[str, np.ndarray]: ...
     def pathway_rows(self) -> Sequence[Any]: ...
     def panel_rows(self) -> Mapping[str, np.ndarray] | None: ...
@@ -178,7 +192,7 @@ def open_config(path: Path) -> Config:
 def write_run(stage: Path, config: Config, record: Recorded, seconds: float, peak: int) -> None:
     """Write every file of a run into a folder. seconds: of the run; peak: memory in bytes."""
     save_config(config, stage / "config.yaml")
-    write_parquet(stage / "flows.parquet", record.flow_rows())
+    write_parquet(stage / "flows.parquet", record.flow_columns())
     write_parquet(stage / "stocks.parquet", record.stock_rows())
     with (stage / "outcomes.csv").open("w", encoding="utf-8", newline="") as lines:
         table = csv.writer(lines, lineterminator="\n")
@@ -221,8 +235,10 @@ def dates_of(months: np.ndarray) -> np.ndarray:
     return (np.datetime64(month_name(0), "M") + months.astype(np.int64)).astype("datetime64[D]")
 
 
-def write_parquet(path: Path, columns: Mapping[str, np.ndarray], note: Mapping[str, str] | None = None) -> None:
-    """Write columns of equal length: datetime64 becomes DATE, text VARCHAR, integers BIGINT.
+def write_parquet(
+    path: Path, columns: Mapping[str, np.ndarray | Labels], note: Mapping[str, str] | None = None
+) -> None:
+    """Write columns of equal length: datetime64 becomes DATE, text and labels VARCHAR, integers BIGINT.
 
     note: texts for the file's metadata, by name.
 
@@ -230,19 +246,23 @@ def write_parquet(path: Path, columns: Mapping[str, np.ndarray], note: Mapping[s
         WorkError: the file cannot be written.
 
     """
-    ready = {
-        name: values.astype("datetime64[s]") if values.dtype.kind == "M"
-        else values.astype(object) if values.dtype.kind == "U"
-        else values
-        for name, values in columns.items()
-    }  # fmt: skip
-    dates = ", ".join(f"{name}::DATE AS {name}" for name, values in columns.items() if values.dtype.kind == "M")
+    ready, replaced, names = {}, [], []
+    for name, values in columns.items():
+        if isinstance(values, Labels):
+            ready[name] = values.codes
+            replaced.append(f"list_extract(?::VARCHAR[], {name}::INTEGER + 1) AS {name}")
+            names.append(list(values.names))
+        elif values.dtype.kind == "M":
+            ready[name] = values.astype("datetime64[s]")
+            replaced.append(f"{name}::DATE AS {name}")
+        else:
+            ready[name] = values.astype(object) if values.dtype.kind == "U" else values
     noted = f", KV_METADATA {{{', '.join(f'{name}: ?' for name in note)}}}" if note else ""
-    query = f"COPY (SELECT * REPLACE ({dates}) FROM columns) TO ? (FORMAT parquet{noted})"
+    query = f"COPY (SELECT * REPLACE ({', '.join(replaced)}) FROM columns) TO ? (FORMAT parquet{noted})"
     with duckdb.connect() as connection:
         connection.register("columns", ready)
         try:
-            connection.execute(query, [str(path), *(note or {}).values()])
+            connection.execute(query, [*names, str(path), *(note or {}).values()])
         except duckdb.IOException as error:
             raise WorkError(f"{path.name}: cannot be written: {str(error).splitlines()[0]}") from None
 

@@ -60,6 +60,8 @@ class FakeRecord:
         rows = [(month_name(month), "SLV", "SV-AH", "queue", 5, 5) for month in self.months]
         return columns(("month", "country", "department", "stock", "people", "households"), rows)
 
+    flow_columns = flow_rows
+
     def outcomes(self) -> list[tuple[Any, ...]]:
         return [
             ("2014", "remittances", "2021 US$", country, 1.5e9 + self.config["seed"]) for country in COUNTRIES

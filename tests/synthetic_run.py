@@ -64,6 +64,8 @@ class SyntheticRecord:
         text = {name: np.full(n, value) for name, value in names}
         return {"month": month, **text, "people": np.full(n, 5), "households": np.full(n, 5)}
 
+    flow_columns = flow_rows
+
     def outcomes(self) -> list[tuple[Any, ...]]:
         months: dict[str, int] = {}
         for month in self.months:

@@ -16,7 +16,7 @@ from sim.codes import month_index
 from sim.compose import compose
 from sim.config import Config
 from sim.errors import RequestError
-from sim.results import RunResult, identity
+from sim.results import Labels, RunResult, identity, write_parquet
 from sim.study import differences, find_run, make_run, refuse_folder, run_folder
 
 FILES = {
@@ -63,6 +63,16 @@ def test_tables_come_back_as_they_were_written() -> None:
     result = made("seed=7")
     for name, values in FakeRecord(config("seed=7")).flow_rows().items():
         np.testing.assert_array_equal(result.flows[name].astype(values.dtype), values)
+
+
+def test_labels_are_written_as_the_texts_they_stand_for(tmp_path: Path) -> None:
+    labels = Labels(["b", "", "a d", "it's"], np.array([3, 0, 1, 2, 0], np.int8))
+    columns = {"n": np.arange(5), "label": labels, "text": labels.texts()}
+    write_parquet(tmp_path / "labels.parquet", columns)
+    query = f"SELECT label, text FROM '{tmp_path / 'labels.parquet'}' ORDER BY n"
+    written = duckdb.sql(query)
+    assert written.fetchall() == [(text, text) for text in labels.texts()]
+    assert [str(kind) for kind in written.types] == ["VARCHAR", "VARCHAR"]
 
 
 def test_a_table_of_outcomes_that_is_cut_or_gone_is_told() -> None:
