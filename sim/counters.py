@@ -79,9 +79,10 @@ def _forget(T):
 
 
 class Counters:
-    """The counters of all threads. record: (threads,) what the rules see, with room for them to work in.
+    """The counters of all threads.
 
-    Of its `events`, (kinds of events, 2: people, households), the first `n_touched` of `touched` are not zero.
+    record: (threads,) what the rules see, with room for them to work in. Of its `events`, (kinds of events, 2: people,
+    households), those are not zero that the first `n_touched` of `touched` name.
     """
 
     def __init__(self, n_threads: int, n_ways: int) -> None:

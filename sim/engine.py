@@ -6,7 +6,9 @@ are the same whatever the number of threads, the chunk size or the order. The co
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,15 @@ from sim.counters import Counters
 from sim.draws import key
 from sim.limits import cores
 from sim.numerics import compiled
+from sim.pathways import programme_of
 from sim.rows import point, room, row
-from sim.rules.count import REFUSE, count, restock_queue
+from sim.rules.count import REFUSE as REFUSE_FLOW
+from sim.rules.count import count, restock_queue
 from sim.rules.decide import CALLED, give_up_place
 from sim.rules.month import stand
 from sim.rules.moves import take_up_offer
 from sim.rules.people import has_kin_abroad, targeted
+from sim.selection import ADMITTED, REFUSED, WAITING, Outcome, Queue
 from sim.state import (
     FIRST_PATHWAY_KIND,
     NO_PLAN,
@@ -45,6 +50,8 @@ TURNS = 8
 """Turns that each thread takes in a month, at least: departments differ in how much happens."""
 APART = 128
 """Bytes between the rooms of two threads, which write to them all the time."""
+WORTH_SCANNING, WORTH_SETTLING = 500_000, 1_000
+"""Rows to look at, or to settle, below which one thread is done sooner than several (about 0.1 ms of work)."""
 
 
 @compiled_loop
@@ -58,30 +65,60 @@ def _live_parts(parts, month, seed, R, W, L, F, G, P, T):
 
 
 @compiled_loop
-def _settle(month, seed, admitted, refused, withdrawn, R, W, G, P, T):
-    for i in admitted:
-        h = row(R[0], i)
-        h.key = key(seed, h.id, month)
-        take_up_offer(h, month, W[0], G[0], P[0], T[0])
-    for i in refused:
-        refuse(row(R[0], i), W[0], T[0])
-    for i in withdrawn:
-        h = row(R[0], i)
-        restock_queue(h, T[0])
-        give_up_place(h, W[0], T[0])
+def _count_queued(plan):
+    n = 0
+    for i in range(len(plan)):
+        n += plan[i] == QUEUED
+    return n
 
 
 @compiled_loop
-def _in_group(rows, masks, R, found):
-    for k in range(len(rows)):
+def _read_queue(
+    first, last, at, matters, programme, plan, R, W, L,
+    rows, household, pathway, country, people, since, invited, preferred,
+):  # fmt: skip
+    """Write the rows first to last that wait into the queue, from position `at` on."""
+    for i in range(first, last):
+        if plan[i] != QUEUED:
+            continue
+        h = row(R[0], i)
+        way, c = h.queue_pathway, W[0].country[h.department]
+        rows[at] = i
+        household[at] = h.id
+        pathway[at] = programme[way]
+        country[at] = c
+        people[at] = np.int64(h.queue_people) * h.weight
+        since[at] = h.plan_month
+        invited[at] = h.invited != 0
+        if matters[programme[way], c]:
+            if L[0].call[way]:
+                preferred[at] = h.invited >= CALLED
+            else:
+                member = targeted(L[0].prefer_who[way], h, has_kin_abroad(h))
+                preferred[at] = member and L[0].prefer_where[way, h.department] > 0
+        at += 1
+
+
+@compiled_loop
+def _settle(first, last, month, seed, rows, fate, R, W, G, P, T):
+    for k in range(first, last):
+        if fate[k] == WAITING:
+            continue
         h = row(R[0], rows[k])
-        found[k] = targeted(masks[k], h, has_kin_abroad(h))
+        if fate[k] == ADMITTED:
+            h.key = key(seed, h.id, month)
+            take_up_offer(h, month, W[0], G[0], P[0], T[0])
+        elif fate[k] == REFUSED:
+            refuse(h, W[0], T[0])
+        else:
+            restock_queue(h, T[0])
+            give_up_place(h, W[0], T[0])
 
 
 @compiled
 def refuse(h, W, T):
     """Lose a lottery: back to the plan, if the wish is still there."""
-    count(REFUSE, FIRST_PATHWAY_KIND + h.queue_pathway, h.queue_party, h.queue_people, h, W, T)
+    count(REFUSE_FLOW, FIRST_PATHWAY_KIND + h.queue_pathway, h.queue_party, h.queue_people, h, W, T)
     restock_queue(h, T)
     h.plan = NO_PLAN
     h.queue_pathway = -1
@@ -121,6 +158,7 @@ class Engine:
         self.world, self.levers = views(World, self._world), views(Levers, self._levers)
         self.feedback, self.ways = views(Feedback, self._feedback), views(Ways, self._ways)
         self.behaviour = behaviour
+        self._programme = programme_of(np.arange(len(ways.destination)))
         self._counters = Counters(self.threads, len(ways.destination))
         self._tally = self._counters.record
         self._columns = columns
@@ -188,19 +226,48 @@ class Engine:
             self.behaviour, self._tally[slot : slot + 1],
         )  # fmt: skip
 
-    def queued(self) -> Rows:
-        """Return the rows that wait in a queue."""
-        return np.flatnonzero(self.columns.plan == QUEUED)
+    def queue(self, matters: NDArray[np.bool_]) -> tuple[Rows, Queue]:
+        """Return (n,) the rows that wait in a queue, ascending, and the queue.
 
-    def in_group(self, rows: Rows, masks: NDArray[np.uint16]) -> NDArray[np.bool_]:
-        """Return (n,) whether each of (n,) rows belongs to the target group of its mask, by the rule of a household."""
-        found = np.zeros(len(rows), np.bool_)
-        _in_group(rows, masks, self._rooms[0], found)
-        return found
+        matters: (p, 3 countries) programmes of which to tell who may take reserved places: members of the target
+        group, or whom a draw called.
+        """
+        stretches = self._stretches(len(self), WORTH_SCANNING)
+        counts = self._each(lambda k: _count_queued(self.columns.plan[slice(*stretches[k])]), stretches)
+        ends = np.cumsum(counts)
+        n = int(ends[-1])
+        rows, queue = np.empty(n, np.int64), Queue.empty(n)
 
-    def settle(self, month: int, admitted: Rows, refused: Rows, withdrawn: Rows) -> None:
-        """Carry out a selection: the admitted leave, the refused go back to their plan, others give up."""
-        _settle(
-            month, self.seed, admitted, refused, withdrawn, self._rooms[0], self._world, self._ways,
-            self.behaviour, self._tally[:1],
-        )  # fmt: skip
+        def read(k: int) -> None:
+            _read_queue(
+                *stretches[k], ends[k] - counts[k], matters, self._programme, self.columns.plan, self._rooms[k],
+                self._world, self._levers, rows, queue.household, queue.pathway, queue.country, queue.people,
+                queue.since, queue.invited, queue.preferred,
+            )  # fmt: skip
+
+        self._each(read, stretches)
+        return rows, queue
+
+    def settle(self, month: int, rows: Rows, outcome: Outcome) -> None:
+        """Carry out a selection of (n,) rows: the admitted leave, the refused plan again, the withdrawn give up."""
+        stretches = self._stretches(len(rows), WORTH_SETTLING)
+
+        def work(k: int) -> None:
+            _settle(
+                *stretches[k], month, self.seed, rows, outcome.fate, self._rooms[k], self._world, self._ways,
+                self.behaviour, self._tally[k : k + 1],
+            )  # fmt: skip
+
+        self._each(work, stretches)
+
+    def _stretches(self, n: int, worth: int) -> list[tuple[int, int]]:
+        """Return where each thread begins and ends in n rows; fewer than `worth` are for one."""
+        threads = self.threads if n >= worth else 1
+        ends = [n * k // threads for k in range(threads + 1)]
+        return list(pairwise(ends))
+
+    def _each[R](self, work: Callable[[int], R], stretches: Sequence[Any]) -> list[R]:
+        """Return what the work gives for each stretch, done in the threads if there is more than one."""
+        if self._pool is None or len(stretches) == 1:
+            return [work(k) for k in range(len(stretches))]
+        return list(self._pool.map(work, range(len(stretches))))

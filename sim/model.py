@@ -25,12 +25,10 @@ from sim.errors import WorkError
 from sim.feedbacks import Feedbacks
 from sim.limits import check_machine
 from sim.panel import Panel
-from sim.pathways import PathwayBook, Schedule, programme_of, way_of
+from sim.pathways import PathwayBook, Schedule, way_of
 from sim.policies import Made, apply, extend
 from sim.programmes import load_programmes
 from sim.record import Record
-from sim.rules.decide import CALLED
-from sim.selection import Queue
 from sim.start import households_at_start
 from sim.state import Columns, World, behaviour, columns
 from sim.terms import Terms
@@ -141,25 +139,9 @@ class MigrationModel:
 
     def select(self) -> None:
         """Give this month's places to those who wait, and check the books."""
-        H, rows = self.engine.columns, self.engine.queued()
-        queue = Queue(
-            household=H.id[rows], pathway=programme_of(H.queue_pathway[rows]),
-            country=department_country[H.department[rows]],
-            people=H.queue_people[rows].astype(np.int64) * H.weight[rows], since=H.plan_month[rows],
-            priority=np.ones(len(rows)), invited=H.invited[rows].astype(bool), preferred=self._preferred(rows),
-        )  # fmt: skip
-        fate = self.book.month(self.month, queue, self.engine.gone()[self.ways])
-        self.engine.settle(self.month, rows[fate.admitted], rows[fate.refused], rows[fate.withdrawn])
-
-    def _preferred(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return who of the waiting may take reserved places: members of the target group, or whom a draw called."""
-        if not self.book.schedule.reserved.any():
-            return np.zeros(len(rows), np.bool_)
-        H, levers = self.engine.columns, self.engine.levers
-        way = H.queue_pathway[rows]
-        in_group = self.engine.in_group(rows, levers.prefer_who[way])
-        in_group &= levers.prefer_where[way, H.department[rows]] > 0
-        return np.where(levers.call[way] > 0, H.invited[rows] >= CALLED, in_group)
+        rows, queue = self.engine.queue(self.book.reserves(self.month))
+        outcome = self.book.month(self.month, queue, self.engine.gone()[self.ways])
+        self.engine.settle(self.month, rows, outcome)
 
     def fork(self, base: MigrationModel) -> None:
         """Take over what another model has lived: households, books, beliefs and the record so far."""

@@ -16,7 +16,7 @@ from sim.codes import COUNTRIES, FIRST_YEAR, LAST_YEAR, MONTHS_A_YEAR, N_MONTHS,
 from sim.errors import WorkError
 from sim.programmes import Programme, Programmes, load_programmes
 from sim.schedule import Counts, Schedule, spread
-from sim.selection import BY_LOTTERY, SELECTIONS, Indices, Outcome, Queue, fit, ranking
+from sim.selection import Outcome, Queue, decide, sums
 from sim.terms import Terms
 
 __all__ = [
@@ -193,39 +193,47 @@ class PathwayBook:
         ledger, shape = self.ledger, self.left.shape
         if ledger.last >= 0 and month != ledger.last + 1:
             raise WorkError(f"pathways: {month_name(month)} does not follow {month_name(ledger.last)}")
-        queue.check(month, len(self.programmes))
+        n = len(self.programmes)
+        queue.check(month, n)
         gone = np.zeros(shape, np.int64) if gone is None else gone
         before = ledger["waiting"][:, :, month - 1] if ledger.last >= 0 else np.zeros(shape, np.int64)
-        new = queue.since == month
-        differs = self._sum(queue, np.flatnonzero(~new)) != before - gone
+        earlier, new = sums(queue, queue.since == month, 2, n)
+        differs = earlier != before - gone
         if differs.any():
             p, c = np.argwhere(differs)[0]
             raise WorkError(
                 f"queue of {self.programmes.names[p]}, {COUNTRIES[c]}, {month_name(month)}: "
                 f"not the {before[p, c]} who waited at the end of the month before less {gone[p, c]} who left"
             )
-        self._open_places(month)
-        outcome = self._select(month, queue)
-        admitted = self._sum(queue, outcome.admitted)
-        waited = np.minimum(month - queue.since[outcome.admitted], LONGEST_WAIT)
-        np.add.at(
-            ledger.waits[:, :, month // MONTHS_A_YEAR],
-            (queue.pathway[outcome.admitted], queue.country[outcome.admitted], waited),
-            queue.people[outcome.admitted],
-        )
+        terms = self.terms.at(month).arrays()
+        month_of_year = (month + terms.lead) % MONTHS_A_YEAR
+        self._open_places(month, month_of_year)
+        drawn = self._drawn()
+        outcome = decide(queue, self.seed, month, terms, month_of_year, drawn, self.left, self.left_reserved)
+        waiting, admitted, refused, withdrawn = sums(queue, outcome.fate, 4, n)
         self.left -= admitted
+        at = outcome.admitted
+        waited = np.minimum(month - queue.since[at], LONGEST_WAIT)
+        of_year = ledger.waits[:, :, month // MONTHS_A_YEAR]
+        np.add.at(of_year, (queue.pathway[at], queue.country[at], waited), queue.people[at])
         for name, people in (
-            ("applied", self._sum(queue, np.flatnonzero(new))),
-            ("admitted", admitted),
-            ("refused", self._sum(queue, outcome.refused)),
-            ("withdrawn", self._sum(queue, outcome.withdrawn) + gone),
-            ("waiting", self._sum(queue, outcome.waiting)),
-        ):
+            ("applied", new), ("admitted", admitted), ("refused", refused), ("withdrawn", withdrawn + gone),
+            ("waiting", waiting),
+        ):  # fmt: skip
             ledger[name][:, :, month] = people
         ledger.last = month
         return outcome
 
-    def _open_places(self, month: int) -> None:
+    def _drawn(self) -> NDArray[np.bool_]:
+        """Return (p,) whether whom a draw called has no more than the reserved places."""
+        return np.array([name in self.schedule.kept for name in self.programmes.names])
+
+    def reserves(self, month: int) -> NDArray[np.bool_]:
+        """Return (p, 3) where it may matter in a month who is of a target group."""
+        opens = (self.schedule.reserved[:, :, month] > 0) | (self._owed[1] != 0)
+        return (self.left_reserved > 0) | opens | self._drawn()[:, None]
+
+    def _open_places(self, month: int, month_of_year: Counts) -> None:
         """Let the rest of the last programme year lapse, and open the month's places, whole ones in the long run."""
         lapsed = self.ledger["lapsed"][:, :, month]
         reserved, idle = self.schedule.reserved[:, :, month], self.schedule.idle[:, :, month]
@@ -233,53 +241,12 @@ class PathwayBook:
         wanted = wanted * self.sustained[:, None] + self._owed
         opened = np.rint(wanted).astype(np.int64)
         self._owed = wanted - opened
-        for p, programme in enumerate(self.programmes.items):
-            if programme.month_of_year(month) == 0:
-                lapsed[p] += self.left[p]
-                self.left[p] = self.left_reserved[p] = 0
+        begins = month_of_year == 0
+        lapsed[begins] += self.left[begins]
+        self.left[begins] = self.left_reserved[begins] = 0
         self.left += opened[0] + opened[1]
         self.left_reserved += opened[1]
         lapsed += opened[2]
         self.ledger["places"][:, :, month] = opened.sum(axis=0)
-        for p, programme in enumerate(self.programmes.items):
-            late = programme.month_of_year(month) >= MONTHS_A_YEAR - OPEN_TO_ALL
-            if late and programme.name not in self.schedule.kept:
-                self.left_reserved[p] = 0
-
-    def _select(self, month: int, queue: Queue) -> Outcome:
-        fate = np.zeros(len(queue), np.int8)
-        waiting, admitted, refused, withdrawn = range(4)
-        waited = month - np.asarray(queue.since, np.int64)
-        group = np.asarray(queue.pathway, np.int64) * len(COUNTRIES) + queue.country
-        programmes = self.terms.at(month)
-        for code in np.unique(group):
-            p, country = divmod(int(code), len(COUNTRIES))
-            programme = programmes.items[p]
-            here: Indices = np.flatnonzero(group == code)
-            rule = SELECTIONS.index(programme.selection)
-            ready = queue.invited[here] | (waited[here] >= programme.processing_months)
-            fate[here[waited[here] >= programme.max_wait_months]] = withdrawn
-            if rule == BY_LOTTERY and programme.round_ends(month):
-                fate[here[ready]] = refused
-            ranked = ranking(queue, here[ready], rule, self.seed, month)
-            fate[self._taken(queue, ranked, p, country)] = admitted
-        return Outcome(*(np.flatnonzero(fate == code) for code in (admitted, refused, withdrawn, waiting)))
-
-    def _taken(self, queue: Queue, ranked: Indices, p: int, country: int) -> Indices:
-        """Return who of the ranked gets a place: members of the group the reserved ones, then everybody the others.
-
-        Whom a draw called has no more than its reserved places.
-        """
-        reserved = int(self.left_reserved[p, country])
-        members = ranked[queue.preferred[ranked]]
-        first = members[fit(queue.people[members], reserved)]
-        self.left_reserved[p, country] -= queue.people[first].sum()
-        drawn = self.programmes.names[p] in self.schedule.kept
-        others = ranked[~np.isin(ranked, members if drawn else first)]
-        then = others[fit(queue.people[others], int(self.left[p, country]) - reserved)]
-        return np.concatenate([first, then])
-
-    def _sum(self, queue: Queue, positions: Indices) -> Counts:
-        total: Counts = np.zeros(self.left.shape, np.int64)
-        np.add.at(total, (queue.pathway[positions], queue.country[positions]), queue.people[positions])
-        return total
+        late = month_of_year >= MONTHS_A_YEAR - OPEN_TO_ALL
+        self.left_reserved[late & ~self._drawn()] = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -140,6 +141,10 @@ class ProgrammeArrays(NamedTuple):
     rotation: NDArray[np.float32]  # (p,) share invited back
     overstay: NDArray[np.float32]  # (p,) probability at the end of a contract
     earnings: NDArray[np.float32]  # (p,) wage relative to a migrant's at the destination
+    selection: NDArray[np.int64]  # (p,) index of SELECTIONS
+    max_wait: NDArray[np.int64]  # (p,) months
+    lead: NDArray[np.int64]  # (p,) months by which the programme year begins before January
+    round_length: NDArray[np.int64]  # (p,) months of a round of the lottery, 0 = losers wait on
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ class Programmes:
         """Return the number of programmes."""
         return len(self.items)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the names in order."""
         return tuple(programme.name for programme in self.items)
@@ -200,7 +205,11 @@ class Programmes:
         return Programmes(tuple(items), self.departments)
 
     def arrays(self) -> ProgrammeArrays:
-        """Return the columns for compiled rules."""
+        """Return the columns for compiled rules, read-only."""
+        return self._arrays
+
+    @cached_property
+    def _arrays(self) -> ProgrammeArrays:
         items = self.items
         starts = [int(band.rstrip("+").split("-")[0]) for band in ADULT_BANDS]
         ends = [*starts[1:], np.inf]
@@ -216,7 +225,7 @@ class Programmes:
             spans = enumerate(zip(starts, ends, strict=True))
             return sum(1 << i for i, (start, end) in spans if item.youngest < end and item.oldest >= start)
 
-        return ProgrammeArrays(
+        made = ProgrammeArrays(
             destination=np.array([DESTINATIONS.index(item.destination) for item in items], np.int8),
             status=np.array([STATUSES.index(item.status) for item in items], np.int8),
             party=np.array([PARTY_RULES.index(item.party) for item in items], np.int8),
@@ -232,7 +241,15 @@ class Programmes:
             rotation=column("rotation", np.float32),
             overstay=column("overstay", np.float32),
             earnings=column("earnings", np.float32),
+            selection=np.array([SELECTIONS.index(item.selection) for item in items], np.int64),
+            max_wait=column("max_wait_months", np.int64),
+            lead=np.array([YEARS[item.year] for item in items], np.int64),
+            round_length=np.array([MONTHS_OF_YEAR // max(it.rounds_per_year, 1) for it in items], np.int64)
+            * (column("rounds_per_year", np.int64) > 0),
         )
+        for array in made:
+            array.setflags(write=False)
+        return made
 
 
 def load_programmes(config: Config, data: Tables) -> Programmes:

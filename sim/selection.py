@@ -8,19 +8,30 @@ of one size one more place only adds a winner. A household is taken whole or not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.codes import COUNTRIES
-from sim.compiling import compiled_loop
+from sim.compiling import compiled, compiled_loop
 from sim.draws import LOTTERY, bits
 from sim.errors import WorkError
 
+if TYPE_CHECKING:
+    from sim.programmes import ProgrammeArrays
+
 Indices = NDArray[np.int64]
+Counts = NDArray[np.int64]
 SELECTIONS: Final = ("lottery", "first_come", "targeted")
 BY_LOTTERY, BY_DATE, BY_PRIORITY = range(len(SELECTIONS))
+WAITING, ADMITTED, REFUSED, WITHDRAWN = range(4)
+"""What a month makes of a household in a queue."""
+QUEUE: Final = {
+    "household": np.uint64, "pathway": np.int64, "country": np.int64, "people": np.int64, "since": np.int64,
+    "priority": np.float64, "invited": np.bool_, "preferred": np.bool_,
+}  # fmt: skip
+"""Types of the columns of a queue: one of each, so that the compiled loop is compiled once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +46,23 @@ class Queue:
     """
 
     household: NDArray[np.uint64]
-    pathway: NDArray[np.integer]
-    country: NDArray[np.integer]
+    pathway: NDArray[np.int64]
+    country: NDArray[np.int64]
     people: NDArray[np.int64]
-    since: NDArray[np.integer]
-    priority: NDArray[np.floating]
+    since: NDArray[np.int64]
+    priority: NDArray[np.float64]
     invited: NDArray[np.bool_]
     preferred: NDArray[np.bool_]
 
+    def __post_init__(self) -> None:
+        """Bring the columns to their types."""
+        for name, dtype in QUEUE.items():
+            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype))
+
     @classmethod
-    def empty(cls) -> Self:
-        """Return a queue of nobody."""
-        none = np.zeros(0, np.int64)
-        flags = none.astype(bool)
-        return cls(none.astype(np.uint64), none, none, none, none, none.astype(np.float64), flags, flags)
+    def empty(cls, n: int = 0) -> Self:
+        """Return a queue of nobody, or with room for n households."""
+        return cls(**{name: np.zeros(n, dtype) for name, dtype in QUEUE.items()})
 
     def __len__(self) -> int:
         """Return the number of households."""
@@ -75,12 +89,29 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a month did to a queue: positions in it, ascending, each in exactly one of the four."""
+    """What a month did to a queue. fate: (n,) one of WAITING, ADMITTED, REFUSED and WITHDRAWN; positions ascending."""
 
-    admitted: Indices
-    refused: Indices
-    withdrawn: Indices
-    waiting: Indices
+    fate: NDArray[np.int8]
+
+    @property
+    def admitted(self) -> Indices:
+        """Return the positions of those who were given a place."""
+        return np.flatnonzero(self.fate == ADMITTED)
+
+    @property
+    def refused(self) -> Indices:
+        """Return the positions of those who lost a lottery."""
+        return np.flatnonzero(self.fate == REFUSED)
+
+    @property
+    def withdrawn(self) -> Indices:
+        """Return the positions of those who have waited too long."""
+        return np.flatnonzero(self.fate == WITHDRAWN)
+
+    @property
+    def waiting(self) -> Indices:
+        """Return the positions of those who wait on."""
+        return np.flatnonzero(self.fate == WAITING)
 
 
 @compiled_loop
@@ -96,31 +127,156 @@ def lottery_numbers(seed: int, month: int, households: NDArray[np.uint64]) -> ND
     return np.asarray(_lottery(seed, month, ids, np.empty_like(ids)))
 
 
-def ranking(queue: Queue, candidates: Indices, rule: int, seed: int, month: int) -> Indices:
-    """Return the candidates, best first: invited workers, then by the rule, then by lottery number and id."""
-    household = queue.household[candidates]
-    if rule == BY_DATE:
-        by_rule = queue.since[candidates].astype(np.float64)
-    elif rule == BY_PRIORITY:
-        by_rule = -queue.priority[candidates].astype(np.float64)
-    else:
-        by_rule = np.zeros(len(candidates))
-    behind = ~queue.invited[candidates]
-    return candidates[np.lexsort((household, lottery_numbers(seed, month, household), by_rule, behind))]
+@compiled
+def _ahead(a, b, invited, rank, number, household):
+    """Return whether position a of the queue goes before b: invited, by the rule, by lottery number, by id."""
+    if invited[a] != invited[b]:
+        return invited[a]
+    if rank[a] != rank[b]:
+        return rank[a] < rank[b]
+    if number[a] != number[b]:
+        return number[a] < number[b]
+    return household[a] < household[b]
 
 
-def fit(needs: NDArray[np.int64], places: int) -> NDArray[np.bool_]:
-    """Return (n,) who gets in, taken in order; a household that does not fit is passed over."""
-    taken = np.zeros(len(needs), bool)
-    start, left = 0, places
-    while start < len(needs):
-        fits = needs[start:] <= left
-        if not fits.any():
-            break
-        start += int(np.argmax(fits))
-        total = np.cumsum(needs[start:])
-        run = int(np.searchsorted(total, left, side="right"))
-        taken[start : start + run] = True
-        left -= int(total[run - 1])
-        start += run
+@compiled
+def _sink(heap, k, n, invited, rank, number, household):
+    """Let entry k of a heap of n positions sink to where it belongs."""
+    child = 2 * k + 1
+    while child < n:
+        if child + 1 < n and _ahead(heap[child + 1], heap[child], invited, rank, number, household):
+            child += 1
+        if not _ahead(heap[child], heap[k], invited, rank, number, household):
+            return
+        heap[k], heap[child] = heap[child], heap[k]
+        k, child = child, 2 * child + 1
+
+
+@compiled
+def _admit(heap, n, places, seed, month, invited, rank, number, household, people, fate):
+    """Give places to the first n positions of `heap`, best first; return the places taken.
+
+    A household that does not fit is passed over. Nobody is ranked where all fit or none does.
+    """
+    needed = 0
+    least = people[heap[0]] if n > 0 else 0
+    for k in range(n):
+        needed += people[heap[k]]
+        least = min(least, people[heap[k]])
+    if needed <= places:
+        for k in range(n):
+            fate[heap[k]] = ADMITTED
+        return needed
+    taken = 0
+    if least > places:
+        return taken
+    for k in range(n):
+        number[heap[k]] = bits(seed, household[heap[k]], month, LOTTERY)
+    for k in range(n // 2 - 1, -1, -1):
+        _sink(heap, k, n, invited, rank, number, household)
+    while n > 0 and taken + least <= places:
+        best = heap[0]
+        if taken + people[best] <= places:
+            fate[best] = ADMITTED
+            taken += people[best]
+        n -= 1
+        heap[0] = heap[n]
+        _sink(heap, 0, n, invited, rank, number, household)
     return taken
+
+
+@compiled_loop
+def _decide(
+    seed, month, household, pathway, country, people, since, priority, invited, preferred,
+    rules, processing, max_wait, round_length, month_of_year, drawn, left, reserved, fate,
+):  # fmt: skip
+    n, n_countries = len(household), left.shape[1]
+    first = np.zeros(left.size + 1, np.int64)
+    for i in range(n):
+        first[pathway[i] * n_countries + country[i] + 1] += 1
+    for group in range(left.size):
+        first[group + 1] += first[group]
+    order, heap = np.empty(n, np.int64), np.empty(n, np.int64)
+    rank, number = np.zeros(n, np.float64), np.empty(n, np.uint64)
+    filled = first[:-1].copy()
+    for i in range(n):
+        group = pathway[i] * n_countries + country[i]
+        order[filled[group]] = i
+        filled[group] += 1
+    for group in range(left.size):
+        p, c = group // n_countries, group % n_countries
+        if first[group] == first[group + 1]:
+            continue
+        ends = round_length[p] > 0 and (month_of_year[p] + 1) % round_length[p] == 0
+        here = order[first[group] : first[group + 1]]
+        n_ready = 0
+        for i in here:
+            waited = month - since[i]
+            if waited >= max_wait[p]:
+                fate[i] = WITHDRAWN
+            if invited[i] or waited >= processing[p]:
+                if rules[p] == BY_LOTTERY and ends:
+                    fate[i] = REFUSED
+                elif rules[p] == BY_DATE:
+                    rank[i] = since[i]
+                elif rules[p] == BY_PRIORITY:
+                    rank[i] = -priority[i]
+                order[first[group] + n_ready] = i
+                n_ready += 1
+        ready = here[:n_ready]
+        kept, others = reserved[p, c], left[p, c] - reserved[p, c]
+        m = 0
+        for i in ready:
+            if preferred[i] and kept > 0:
+                heap[m] = i
+                m += 1
+        reserved[p, c] -= _admit(heap, m, kept, seed, month, invited, rank, number, household, people, fate)
+        m = 0
+        for i in ready:
+            if fate[i] != ADMITTED and not (drawn[p] and preferred[i]):
+                heap[m] = i
+                m += 1
+        _admit(heap, m, others, seed, month, invited, rank, number, household, people, fate)
+
+
+def decide(
+    queue: Queue, seed: int, month: int, terms: ProgrammeArrays, month_of_year: Counts, drawn: NDArray[np.bool_],
+    left: Counts, reserved: Counts,
+) -> Outcome:  # fmt: skip
+    """Return what becomes of each household.
+
+    Who is ready (invited, or processed) is admitted as far as places reach: members of the target group to the reserved
+    ones, then everybody to the others. When a round of a lottery ends, the ready who lost are refused; who has waited
+    too long withdraws.
+
+    Args:
+        queue: n households.
+        seed: of the run, for the lottery.
+        month: index of the month.
+        terms: of the programmes in this month.
+        month_of_year: (p,) 0 for the first month of the programme's year.
+        drawn: (p,) whether whom a draw called has no more than the reserved places.
+        left: (p, 3) places left, reserved ones included.
+        reserved: (p, 3) places for members only; those taken are subtracted.
+
+    """
+    fate = np.zeros(len(queue), np.int8)
+    _decide(
+        seed, month, queue.household, queue.pathway, queue.country, queue.people, queue.since, queue.priority,
+        queue.invited, queue.preferred, terms.selection, terms.processing, terms.max_wait, terms.round_length,
+        month_of_year, drawn, left, reserved, fate,
+    )  # fmt: skip
+    return Outcome(fate)
+
+
+@compiled_loop
+def _sums(pathway, country, people, codes, sums):
+    for i in range(len(codes)):
+        sums[codes[i], pathway[i], country[i]] += people[i]
+
+
+def sums(queue: Queue, codes: NDArray[np.integer], n_codes: int, n_pathways: int) -> Counts:
+    """Return (n_codes, n_pathways, 3) the people of a queue by (n,) codes, programme and country."""
+    found = np.zeros((n_codes, n_pathways, len(COUNTRIES)), np.int64)
+    _sums(queue.pathway, queue.country, queue.people, codes.astype(np.int8), found)
+    return found

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from made_world import WORLD, made
 from rule_values import F, number, parameters
+from sim.rules.row import load
 from small_model import begin_month, small_model
 
 from sim.codes import AGRICULTURE, FORMAL, INFORMAL, PATHWAYS, SINGLE_ADULT, month_index
+from sim.counters import Counters
 from sim.numerics import ONE, ZERO, compiled
 from sim.policies.base import who
 from sim.rules import programmes as rules
@@ -18,7 +20,6 @@ from sim.rules.decide import SMUGGLER, is_kept, value_alternatives
 from sim.rules.livelihood import income_log
 from sim.rules.moves import come_home
 from sim.rules.reintegration import AS_TODAY, BY_POLICY
-from sim.rules.row import load
 from sim.state import (
     CASH,
     CASH_PAID,
@@ -32,7 +33,6 @@ from sim.state import (
     Levers,
     World,
     record,
-    tally,
 )
 
 N = 4000
@@ -96,8 +96,13 @@ def keep_all(h, month, L, out):
         out[i] = is_kept(h[i], month, L[0])
 
 
+def tally() -> np.ndarray:
+    """Return empty counters of one thread."""
+    return Counters(1, len(PATHWAYS)).record
+
+
 def reached(L: Any, month: int = MONTH, **values: Any) -> np.ndarray:
-    out, T = np.zeros(N, bool), tally(1, len(PATHWAYS))
+    out, T = np.zeros(N, bool), tally()
     h = households(**values)
     reach_all(CASH, h, month, world(), L, T, out)
     assert T["served"][0].sum() == 3 * out.sum()
@@ -134,7 +139,7 @@ def test_a_programme_reaches_its_group_only(target: dict, inside: dict, outside:
 def insured(h: np.ndarray, dryness: float = 2.0, **values: Any) -> tuple[np.ndarray, Any]:
     """Return the part of the loss that is paid to each household, and what was counted."""
     L = levers(**{"share": 1, "insured": 0.6, "trigger": 1, "premium": 4, "subsidy": 0.75, "basis_risk": 0, **values})
-    out, T = np.zeros(len(h), np.float32), tally(1, len(PATHWAYS))
+    out, T = np.zeros(len(h), np.float32), tally()
     insure_all(h, MONTH, world(dryness=dryness), L, T, out)
     return out, T["money"][0].sum(axis=0) / CENTS
 
@@ -163,13 +168,13 @@ def test_what_insurance_paid_is_what_income_would_have_lost() -> None:
     rest = (F(0), F(-1), F(0), F(0), P)
     without, with_it = (np.exp(float(income_log(F(5), F(0), F(1), F(1.8), F(rho), *rest))) for rho in (0, 0.6))
     assert rules.paid_out(F(with_it), F(1.8), F(0.6), P) == pytest.approx(with_it - without, rel=1e-4)
-    h, T = households(1, insured=0.6)[0], tally(1, len(PATHWAYS))
+    h, T = households(1, insured=0.6)[0], tally()
     rules.note_payout(F(with_it), h, MONTH, world(dryness=1.8)[0], P, T[0])
     assert T["money"][0].sum(axis=0)[PAYOUTS] / CENTS == pytest.approx(3 * (with_it - without), rel=1e-3)
 
 
 def test_cash_gains_and_fair_interest_are_for_whom_they_are_meant() -> None:
-    L, W, T = levers(share=1, cash=40, informal_gain=0.1, saving_gain=0.5, credit=0.4)[0], world()[0], tally(1, 16)
+    L, W, T = levers(share=1, cash=40, informal_gain=0.1, saving_gain=0.5, credit=0.4)[0], world()[0], tally()
     here = (MONTH, W, L, T[0])
     h = households(1)[0]
     assert rules.cash_received(h, *here) == 40
@@ -184,14 +189,14 @@ def test_cash_gains_and_fair_interest_are_for_whom_they_are_meant() -> None:
 
 def test_a_formal_job_changes_livelihood_and_income_for_good_and_is_counted() -> None:
     for chance, before in ((0.25, INFORMAL), (0.25, AGRICULTURE), (0, INFORMAL), (1, FORMAL)):
-        h, T = households(livelihood=before, log_income=5), tally(1, len(PATHWAYS))
+        h, T = households(livelihood=before, log_income=5), tally()
         hire_all(h, MONTH, world(), levers(jobs=chance), P, T)
         found = (h["livelihood"] == FORMAL) & (before != FORMAL)
         assert found.mean() == pytest.approx(chance if before != FORMAL else 0, abs=0.03)
         assert np.all(h["log_income"] == F(5) + found * F(number(P, "formal_premium")))
         assert T["served"][0, :, HIRED].sum() == 3 * found.sum()
     h = households(livelihood=INFORMAL, rural=0)
-    hire_all(h, MONTH, world(), levers(jobs=1, who=who({"rural": True})), P, tally(1, len(PATHWAYS)))
+    hire_all(h, MONTH, world(), levers(jobs=1, who=who({"rural": True})), P, tally())
     assert np.all(h["livelihood"] == INFORMAL)
 
 
@@ -219,7 +224,7 @@ def test_cash_pays_for_a_journey_and_is_not_lost_by_leaving() -> None:
 
     def valued(y: float, cash: float) -> tuple[np.ndarray, np.ndarray]:
         V, K = (np.zeros((50, len(PATHWAYS)), np.float32) for _ in range(2))
-        h, T = np.zeros(1, ROW), tally(1, len(PATHWAYS))
+        h, T = np.zeros(1, ROW), tally()
         value_all(engine.columns, 0, F(y), F(cash), *seen, engine.behaviour, T, h, V, K)
         return V, K
 
@@ -234,7 +239,7 @@ def test_cash_pays_for_a_journey_and_is_not_lost_by_leaving() -> None:
 def test_the_package_of_a_policy_is_for_its_group_and_others_get_that_of_today() -> None:
     policy = {"coverage": 1, "package_usd": 1500, "debt_relief": 0.5, "lag_months": 0, "target": {"quintile": [1]}}
     L = record(made({"reintegration": policy}).levers._asdict())
-    T = tally(1, len(PATHWAYS))
+    T = tally()
     in_group, others = households(debt=1000), households(debt=1000, quintile=5)
     for h in (in_group, others):
         return_all(h, MONTH, world(), L, P, T)
