@@ -30,9 +30,10 @@ class Conditions:
 
     def saw(self, month: int, done: Tally) -> None:
         """Note what was counted in a month."""
+        events = done.events
         for k, flow in enumerate(COUNTED.values()):
-            events = done.events[done.events["flow"] == flow]
-            np.add.at(self.counts[k, :, month], events["department"], events["people"])
+            at = events["flow"] == flow
+            np.add.at(self.counts[k, :, month], events["department"][at], events["people"][at])
 
     def begin(self, month: int) -> bool:
         """Begin what waits and whose condition the month before met; return whether anything began."""

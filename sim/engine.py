@@ -22,7 +22,7 @@ from sim.draws import key
 from sim.limits import cores
 from sim.numerics import compiled
 from sim.pathways import programme_of
-from sim.rows import point, room, row
+from sim.rows import columns_of, point, room, row
 from sim.rules.count import REFUSE as REFUSE_FLOW
 from sim.rules.count import count, restock_queue
 from sim.rules.decide import CALLED, give_up_place
@@ -74,29 +74,39 @@ def _count_queued(plan):
 
 @compiled_loop
 def _read_queue(
-    first, last, at, matters, programme, plan, R, W, L,
+    first, last, at, end, matters, programme, R, W, L,
     rows, household, pathway, country, people, since, invited, preferred,
 ):  # fmt: skip
-    """Write the rows first to last that wait into the queue, from position `at` on."""
+    """Write the rows first to last that wait into positions `at` to `end` of the queue, column by column."""
+    H = columns_of(R[0], 0, last)
+    found = np.empty(end - at + 1, np.int64)
+    n = 0
     for i in range(first, last):
-        if plan[i] != QUEUED:
-            continue
-        h = row(R[0], i)
-        way, c = h.queue_pathway, W[0].country[h.department]
-        rows[at] = i
-        household[at] = h.id
-        pathway[at] = programme[way]
-        country[at] = c
-        people[at] = np.int64(h.queue_people) * h.weight
-        since[at] = h.plan_month
-        invited[at] = h.invited != 0
-        if matters[programme[way], c]:
+        found[n] = i
+        n += H.plan[i] == QUEUED
+    for k in range(n):
+        rows[at + k] = found[k]
+    for k in range(n):
+        household[at + k] = H.id[found[k]]
+    for k in range(n):
+        pathway[at + k] = programme[H.queue_pathway[found[k]]]
+    for k in range(n):
+        country[at + k] = W[0].country[H.department[found[k]]]
+    for k in range(n):
+        people[at + k] = H.queue_people[found[k]] * H.weight[found[k]]
+    for k in range(n):
+        since[at + k] = H.plan_month[found[k]]
+    for k in range(n):
+        invited[at + k] = H.invited[found[k]] != 0
+    for k in range(at, end):
+        if matters[pathway[k], country[k]]:
+            h = row(R[0], rows[k])
+            way = h.queue_pathway
             if L[0].call[way]:
-                preferred[at] = h.invited >= CALLED
+                preferred[k] = h.invited >= CALLED
             else:
                 member = targeted(L[0].prefer_who[way], h, has_kin_abroad(h))
-                preferred[at] = member and L[0].prefer_where[way, h.department] > 0
-        at += 1
+                preferred[k] = member and L[0].prefer_where[way, h.department] > 0
 
 
 @compiled_loop
@@ -240,9 +250,9 @@ class Engine:
 
         def read(k: int) -> None:
             _read_queue(
-                *stretches[k], ends[k] - counts[k], matters, self._programme, self.columns.plan, self._rooms[k],
-                self._world, self._levers, rows, queue.household, queue.pathway, queue.country, queue.people,
-                queue.since, queue.invited, queue.preferred,
+                *stretches[k], ends[k] - counts[k], ends[k], matters, self._programme, self._rooms[k], self._world,
+                self._levers, rows, queue.household, queue.pathway, queue.country, queue.people, queue.since,
+                queue.invited, queue.preferred,
             )  # fmt: skip
 
         self._each(read, stretches)

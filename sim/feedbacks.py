@@ -22,8 +22,9 @@ from sim.codes import (
     PATHWAYS,
     month_index,
 )
+from sim.compiling import compiled_loop
 from sim.config import Config
-from sim.pathways import PathwayBook, way_of
+from sim.pathways import N_OTHER_WAYS, PathwayBook, way_of
 from sim.state import FIRST_PATHWAY_KIND, INCOME, REMITTANCES, Feedback, Levers, Tally, World
 from sim.world.border import Border
 from sim.world.geography import department_country
@@ -52,11 +53,35 @@ def success(world: World, levers: Levers, config: Config, month: int) -> NDArray
     return np.asarray((1 - world.p_mexico[:, None, month]) * arrive * tries, np.float64)
 
 
+@compiled_loop
+def _learn(lam, own_weight, half, tried, linked, country, p_hat):
+    households = np.zeros(len(COUNTRIES), np.int64)
+    of_country = np.zeros((len(COUNTRIES), len(PARTIES), 2), np.int64)
+    for d in range(len(country)):
+        households[country[d]] += linked[d, 1]
+        for party in range(len(PARTIES)):
+            for what in range(2):
+                of_country[country[d], party, what] += tried[d, party, what]
+    for d in range(len(country)):
+        for party in range(len(PARTIES)):
+            all_tried, arrived = of_country[country[d], party]
+            if all_tried == 0:
+                continue
+            own = mean = arrived / all_tried
+            if tried[d, party, 0] > 0:
+                own = tried[d, party, 1] / tried[d, party, 0]
+            seen = own_weight * own + (1 - own_weight) * mean
+            n = all_tried / (households[country[d]] / PER_HOUSEHOLDS)
+            pace = lam * n / (n + half)
+            p_hat[d, party] = (1 - pace) * p_hat[d, party] + pace * seen
+
+
 class Feedbacks:
     """The feedbacks of one model: they read what a month counted and write the next month's `Feedback`."""
 
     def __init__(self, config: Config, world: World, levers: Levers, border: Border, n_ways: int) -> None:
         self.config, self.border, self.world, self.levers = config, border, world, levers
+        self.ways = way_of(np.arange(n_ways - N_OTHER_WAYS))
         self.alarm_month = month_index(config["feedbacks.alarm_month"])
         self.capacity = np.zeros(len(COUNTRIES))
         self.demand = np.zeros(len(COUNTRIES))
@@ -101,24 +126,21 @@ class Feedbacks:
         """Show households which programmes had places in the last year, how long they take and how likely one looks."""
         self._sustain(month, book)
         self._call(month, now, book)
-        at = way_of(np.arange(len(book.programmes)))
-        items = book.terms.at(month).items
+        terms = book.terms.at(month).arrays()
         months = slice(max(0, month - MONTHS_A_YEAR), month)
-        ledger = book.ledger
-        applied = ledger["applied"][:, :, months].sum(axis=2)
-        admitted = ledger["admitted"][:, :, months].sum(axis=2)
+        applied, admitted = (book.ledger[name][:, :, months].sum(axis=2) for name in ("applied", "admitted"))
         first = max(0, month + 1 - MONTHS_A_YEAR)
         places = book.schedule.usable[:, :, first : first + MONTHS_A_YEAR].sum(axis=2)
-        now.is_open[at] = places > 0
-        waiting = ledger["waiting"][:, :, month - 1] if month else np.zeros_like(places)
+        now.is_open[self.ways] = places > 0
+        waiting = book.ledger["waiting"][:, :, month - 1] if month else np.zeros_like(places)
         hoped = np.where(places > 0, np.minimum(1, (places + 1) / (applied + waiting + 1)), 0)
         lam = self.config["feedbacks.lam"] if month else 1.0
-        seen = np.exp(now.ln_chance[at]) * (1 - lam) + lam * np.maximum(hoped, LOWEST_CHANCE)
-        now.ln_chance[at] = np.log(np.maximum(seen, LOWEST_CHANCE))
-        processing = np.array([item.processing_months for item in items]) / MONTHS_A_YEAR
-        longest = np.array([item.max_wait_months for item in items]) / MONTHS_A_YEAR
+        seen = np.exp(now.ln_chance[self.ways]) * (1 - lam) + lam * np.maximum(hoped, LOWEST_CHANCE)
+        now.ln_chance[self.ways] = np.log(np.maximum(seen, LOWEST_CHANCE))
+        longest = terms.max_wait / MONTHS_A_YEAR
         backlog = waiting / np.maximum(admitted, 1)
-        now.wait_years[at] = processing[:, None] + np.minimum(backlog, longest[:, None])
+        processing = terms.processing / MONTHS_A_YEAR
+        now.wait_years[self.ways] = processing[:, None] + np.minimum(backlog, longest[:, None])
 
     def close_month(self, month: int, now: Feedback, done: Tally) -> None:
         """Learn from the month: networks, success of contacts, true odds if they are told, price, demand."""
@@ -139,16 +161,14 @@ class Feedbacks:
 
     def _call(self, month: int, now: Feedback, book: PathwayBook) -> None:
         """Set the chance to be drawn: reserved places of this month over those that a draw could call last month."""
-        calls, now.offer[:] = self.levers.call, 0
+        now.offer[:] = 0
         now.calling[0] = 0
-        for p in range(len(book.programmes)):
-            way = way_of(p)
-            if calls[way]:
-                reserved = book.schedule.reserved[p]
-                kept = book.programmes.items[p].month_of_year(month) > 0  # what is left lapses as its year begins
-                left = book.left_reserved[p] * kept + reserved[:, month]
-                now.offer[way] = np.minimum(1, left / np.maximum(self.callable[way], 1)) * (self.callable[way] > 0)
-                now.calling[0] |= np.uint8(left.any() or reserved[:, month : month + 2].any())
+        for p in np.flatnonzero(self.levers.call[self.ways]):
+            way, reserved = self.ways[p], book.schedule.reserved[p]
+            kept = book.programmes.items[p].month_of_year(month) > 0  # what is left lapses as its year begins
+            left = book.left_reserved[p] * kept + reserved[:, month]
+            now.offer[way] = np.minimum(1, left / np.maximum(self.callable[way], 1)) * (self.callable[way] > 0)
+            now.calling[0] |= np.uint8(left.any() or reserved[:, month : month + 2].any())
 
     def _sustain(self, month: int, book: PathwayBook) -> None:
         """Let tolerance erode what opens: (arrivals of the year / their mean in 2014-18)^-tolerance, at most 1.
@@ -172,22 +192,8 @@ class Feedbacks:
         By party; n: journeys of the party per 1,000 households of the country this month. News travels with those
         who travel: what few have tried, few learn of.
         """
-        lam, own_weight = self.config["feedbacks.lam"], self.config["feedbacks.own_weight"]
-        half = self.config["feedbacks.contact_half"]
-        for c in range(len(COUNTRIES)):
-            here = department_country == c
-            tried = done.tried[here].astype(np.float64)
-            country = tried.sum(axis=0)
-            households = done.linked[here, 1].sum() / PER_HOUSEHOLDS
-            for party in range(len(PARTIES)):
-                if country[party, 0] == 0:
-                    continue
-                mean = country[party, 1] / country[party, 0]
-                own = np.where(tried[:, party, 0] > 0, tried[:, party, 1] / np.maximum(tried[:, party, 0], 1), mean)
-                seen = own_weight * own + (1 - own_weight) * mean
-                n = country[party, 0] / households
-                pace = lam * n / (n + half)
-                now.p_hat[here, party] = (1 - pace) * now.p_hat[here, party] + pace * seen
+        pace, own_weight, half = (self.config[f"feedbacks.{name}"] for name in ("lam", "own_weight", "contact_half"))
+        _learn(pace, own_weight, half, done.tried, done.linked, department_country, now.p_hat)
 
     def _price(self, month: int, now: Feedback, done: Tally) -> None:
         """(13): ln C = ln C0 + e_C ln(enforcement) + xi ln(demand / capacity); capacity follows demand slowly."""

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.codes import COUNTRIES, FIRST_YEAR, LAST_YEAR, MONTHS_A_YEAR, N_MONTHS, PATHWAYS, REGULAR_PATHWAYS, month_name
+from sim.compiling import compiled, compiled_loop
 from sim.errors import WorkError
 from sim.programmes import Programme, Programmes, load_programmes
 from sim.schedule import Counts, Schedule, spread
-from sim.selection import Outcome, Queue, decide, sums
+from sim.selection import ADMITTED, REFUSED, WAITING, Outcome, Queue, decide
 from sim.terms import Terms
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
 
 COUNTERS: Final = ("places", "applied", "admitted", "refused", "withdrawn", "lapsed", "waiting")
 """Columns of the ledger, in people; `waiting` is a stock at the end of the month, the others are flows."""
+PLACES, APPLIED, ENTERED, LOST, WITHDREW, LAPSED, WAIT = range(len(COUNTERS))
 LONGEST_WAIT: Final = 120
 """Months: the last class of the waits counts longer ones too (no programme lets anybody wait for more)."""
 OPEN_TO_ALL: Final = 3
@@ -197,7 +199,8 @@ class PathwayBook:
         queue.check(month, n)
         gone = np.zeros(shape, np.int64) if gone is None else gone
         before = ledger["waiting"][:, :, month - 1] if ledger.last >= 0 else np.zeros(shape, np.int64)
-        earlier, new = sums(queue, queue.since == month, 2, n)
+        earlier = np.zeros(shape, np.int64)
+        _earlier(month, queue.pathway, queue.country, queue.people, queue.since, earlier)
         differs = earlier != before - gone
         if differs.any():
             p, c = np.argwhere(differs)[0]
@@ -206,47 +209,83 @@ class PathwayBook:
                 f"not the {before[p, c]} who waited at the end of the month before less {gone[p, c]} who left"
             )
         terms = self.terms.at(month).arrays()
-        month_of_year = (month + terms.lead) % MONTHS_A_YEAR
-        self._open_places(month, month_of_year)
-        drawn = self._drawn()
-        outcome = decide(queue, self.seed, month, terms, month_of_year, drawn, self.left, self.left_reserved)
-        waiting, admitted, refused, withdrawn = sums(queue, outcome.fate, 4, n)
-        self.left -= admitted
-        at = outcome.admitted
-        waited = np.minimum(month - queue.since[at], LONGEST_WAIT)
-        of_year = ledger.waits[:, :, month // MONTHS_A_YEAR]
-        np.add.at(of_year, (queue.pathway[at], queue.country[at], waited), queue.people[at])
-        for name, people in (
-            ("applied", new), ("admitted", admitted), ("refused", refused), ("withdrawn", withdrawn + gone),
-            ("waiting", waiting),
-        ):  # fmt: skip
-            ledger[name][:, :, month] = people
+        schedule = self.schedule
+        _open_places(
+            month, terms.lead, schedule.usable, schedule.reserved, schedule.idle, self.sustained, schedule.drawn,
+            self._owed, self.left, self.left_reserved, ledger.counts,
+        )  # fmt: skip
+        outcome = decide(queue, self.seed, month, terms, schedule.drawn, self.left, self.left_reserved)
+        _enter(
+            month, queue.pathway, queue.country, queue.people, queue.since, outcome.fate, gone, self.left,
+            ledger.counts, ledger.waits,
+        )  # fmt: skip
         ledger.last = month
         return outcome
 
-    def _drawn(self) -> NDArray[np.bool_]:
-        """Return (p,) whether whom a draw called has no more than the reserved places."""
-        return np.array([name in self.schedule.kept for name in self.programmes.names])
-
     def reserves(self, month: int) -> NDArray[np.bool_]:
         """Return (p, 3) where it may matter in a month who is of a target group."""
-        opens = (self.schedule.reserved[:, :, month] > 0) | (self._owed[1] != 0)
-        return (self.left_reserved > 0) | opens | self._drawn()[:, None]
+        held = self.left_reserved + self.schedule.reserved[:, :, month] + self._owed[1]
+        return (held != 0) | self.schedule.drawn[:, None]
 
-    def _open_places(self, month: int, month_of_year: Counts) -> None:
-        """Let the rest of the last programme year lapse, and open the month's places, whole ones in the long run."""
-        lapsed = self.ledger["lapsed"][:, :, month]
-        reserved, idle = self.schedule.reserved[:, :, month], self.schedule.idle[:, :, month]
-        wanted = np.stack([self.schedule.usable[:, :, month] - reserved, reserved, idle])
-        wanted = wanted * self.sustained[:, None] + self._owed
-        opened = np.rint(wanted).astype(np.int64)
-        self._owed = wanted - opened
-        begins = month_of_year == 0
-        lapsed[begins] += self.left[begins]
-        self.left[begins] = self.left_reserved[begins] = 0
-        self.left += opened[0] + opened[1]
-        self.left_reserved += opened[1]
-        lapsed += opened[2]
-        self.ledger["places"][:, :, month] = opened.sum(axis=0)
-        late = month_of_year >= MONTHS_A_YEAR - OPEN_TO_ALL
-        self.left_reserved[late & ~self._drawn()] = 0
+
+@compiled_loop
+def _earlier(month, pathway, country, people, since, sums):
+    """Add up the people who applied in earlier months."""
+    for i in range(len(since)):
+        if since[i] != month:
+            sums[pathway[i], country[i]] += people[i]
+
+
+@compiled_loop
+def _open_places(
+    month, lead, usable, reserved, idle, sustained, drawn, owed, left, left_reserved, counts,
+):  # fmt: skip
+    """Let the rest of the last programme year lapse, and open the month's places, whole ones in the long run."""
+    for p in range(len(lead)):
+        month_of_year = (month + lead[p]) % MONTHS_A_YEAR
+        for c in range(left.shape[1]):
+            lapsed = 0
+            if month_of_year == 0:
+                lapsed = left[p, c]
+                left[p, c] = left_reserved[p, c] = 0
+            kept, unfilled = reserved[p, c, month], idle[p, c, month]
+            free = _whole(usable[p, c, month] - kept, sustained[p], owed[0, p], c)
+            kept = _whole(kept, sustained[p], owed[1, p], c)
+            unfilled = _whole(unfilled, sustained[p], owed[2, p], c)
+            left[p, c] += free + kept
+            left_reserved[p, c] += kept
+            counts[LAPSED, p, c, month] = lapsed + unfilled
+            counts[PLACES, p, c, month] = free + kept + unfilled
+            if month_of_year >= MONTHS_A_YEAR - OPEN_TO_ALL and not drawn[p]:
+                left_reserved[p, c] = 0
+
+
+@compiled
+def _whole(places, factor, owed, c):
+    """Return the whole places of this month; the rest is owed to the next."""
+    wanted = places * factor + owed[c]
+    opened = np.rint(wanted)
+    owed[c] = wanted - opened
+    return np.int64(opened)
+
+
+@compiled_loop
+def _enter(month, pathway, country, people, since, fate, gone, left, counts, waits):
+    """Enter into the books what became of a queue, and of those who had left it."""
+    for p in range(gone.shape[0]):
+        for c in range(gone.shape[1]):
+            counts[WITHDREW, p, c, month] = gone[p, c]
+    for i in range(len(fate)):
+        p, c, n = pathway[i], country[i], people[i]
+        if since[i] == month:
+            counts[APPLIED, p, c, month] += n
+        if fate[i] == WAITING:
+            counts[WAIT, p, c, month] += n
+        elif fate[i] == ADMITTED:
+            counts[ENTERED, p, c, month] += n
+            left[p, c] -= n
+            waits[p, c, month // MONTHS_A_YEAR, min(month - since[i], LONGEST_WAIT)] += n
+        elif fate[i] == REFUSED:
+            counts[LOST, p, c, month] += n
+        else:
+            counts[WITHDREW, p, c, month] += n

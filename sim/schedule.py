@@ -53,8 +53,8 @@ class Schedule:
 
     totals: (p, 3, N_YEARS) places of each programme year before policies. base: (p, 3, N_MONTHS) places by month.
     extra: as base, places that policies add; of them reserved: for a target group only, and idle: offered, but nobody
-    can fill them yet. kept: programmes whose reserved places are never opened to others. months: base + extra, what
-    is offered in each month; usable: months - idle.
+    can fill them yet. kept: programmes whose reserved places are never opened to others, drawn: (p,) whether it is one.
+    months: base + extra, what is offered in each month; usable: months - idle.
     """
 
     programmes: Programmes
@@ -66,12 +66,15 @@ class Schedule:
     kept: tuple[str, ...] = ()
     months: Counts = field(init=False)
     usable: Counts = field(init=False)
+    drawn: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
         """Add up and lock the arrays."""
         object.__setattr__(self, "months", self.base + self.extra)
         object.__setattr__(self, "usable", self.months - self.idle)
-        for array in (self.totals, self.base, self.extra, self.reserved, self.idle, self.months, self.usable):
+        object.__setattr__(self, "drawn", np.array([name in self.kept for name in self.programmes.names]))
+        arrays = (self.totals, self.base, self.extra, self.reserved, self.idle, self.months, self.usable, self.drawn)
+        for array in arrays:
             array.setflags(write=False)
 
     @classmethod

@@ -28,7 +28,7 @@ BY_LOTTERY, BY_DATE, BY_PRIORITY = range(len(SELECTIONS))
 WAITING, ADMITTED, REFUSED, WITHDRAWN = range(4)
 """What a month makes of a household in a queue."""
 QUEUE: Final = {
-    "household": np.uint64, "pathway": np.int64, "country": np.int64, "people": np.int64, "since": np.int64,
+    "household": np.uint64, "pathway": np.int8, "country": np.int8, "people": np.int64, "since": np.int16,
     "priority": np.float64, "invited": np.bool_, "preferred": np.bool_,
 }  # fmt: skip
 """Types of the columns of a queue: one of each, so that the compiled loop is compiled once."""
@@ -46,10 +46,10 @@ class Queue:
     """
 
     household: NDArray[np.uint64]
-    pathway: NDArray[np.int64]
-    country: NDArray[np.int64]
+    pathway: NDArray[np.int8]
+    country: NDArray[np.int8]
     people: NDArray[np.int64]
-    since: NDArray[np.int64]
+    since: NDArray[np.int16]
     priority: NDArray[np.float64]
     invited: NDArray[np.bool_]
     preferred: NDArray[np.bool_]
@@ -188,7 +188,7 @@ def _admit(heap, n, places, seed, month, invited, rank, number, household, peopl
 @compiled_loop
 def _decide(
     seed, month, household, pathway, country, people, since, priority, invited, preferred,
-    rules, processing, max_wait, round_length, month_of_year, drawn, left, reserved, fate,
+    rules, processing, max_wait, round_length, lead, drawn, left, reserved, fate,
 ):  # fmt: skip
     n, n_countries = len(household), left.shape[1]
     first = np.zeros(left.size + 1, np.int64)
@@ -205,43 +205,45 @@ def _decide(
         filled[group] += 1
     for group in range(left.size):
         p, c = group // n_countries, group % n_countries
-        if first[group] == first[group + 1]:
-            continue
-        ends = round_length[p] > 0 and (month_of_year[p] + 1) % round_length[p] == 0
-        here = order[first[group] : first[group + 1]]
+        rule, round_ends = rules[p], False
+        if rule == BY_LOTTERY and round_length[p] > 0:
+            round_ends = (month + lead[p] + 1) % round_length[p] == 0
+        ready = order[first[group] : first[group + 1]]
         n_ready = 0
-        for i in here:
+        for i in ready:
             waited = month - since[i]
             if waited >= max_wait[p]:
                 fate[i] = WITHDRAWN
             if invited[i] or waited >= processing[p]:
-                if rules[p] == BY_LOTTERY and ends:
+                if round_ends:
                     fate[i] = REFUSED
-                elif rules[p] == BY_DATE:
+                if rule == BY_DATE:
                     rank[i] = since[i]
-                elif rules[p] == BY_PRIORITY:
+                elif rule == BY_PRIORITY:
                     rank[i] = -priority[i]
-                order[first[group] + n_ready] = i
+                ready[n_ready] = i
                 n_ready += 1
-        ready = here[:n_ready]
+        ready = ready[:n_ready]
         kept, others = reserved[p, c], left[p, c] - reserved[p, c]
-        m = 0
-        for i in ready:
-            if preferred[i] and kept > 0:
-                heap[m] = i
-                m += 1
-        reserved[p, c] -= _admit(heap, m, kept, seed, month, invited, rank, number, household, people, fate)
-        m = 0
-        for i in ready:
-            if fate[i] != ADMITTED and not (drawn[p] and preferred[i]):
-                heap[m] = i
-                m += 1
-        _admit(heap, m, others, seed, month, invited, rank, number, household, people, fate)
+        if kept > 0:
+            m = 0
+            for i in ready:
+                if preferred[i]:
+                    heap[m] = i
+                    m += 1
+            reserved[p, c] -= _admit(heap, m, kept, seed, month, invited, rank, number, household, people, fate)
+        if others > 0:
+            m = 0
+            for i in ready:
+                if fate[i] != ADMITTED and not (drawn[p] and preferred[i]):
+                    heap[m] = i
+                    m += 1
+            _admit(heap, m, others, seed, month, invited, rank, number, household, people, fate)
 
 
 def decide(
-    queue: Queue, seed: int, month: int, terms: ProgrammeArrays, month_of_year: Counts, drawn: NDArray[np.bool_],
-    left: Counts, reserved: Counts,
+    queue: Queue, seed: int, month: int, terms: ProgrammeArrays, drawn: NDArray[np.bool_], left: Counts,
+    reserved: Counts,
 ) -> Outcome:  # fmt: skip
     """Return what becomes of each household.
 
@@ -254,7 +256,6 @@ def decide(
         seed: of the run, for the lottery.
         month: index of the month.
         terms: of the programmes in this month.
-        month_of_year: (p,) 0 for the first month of the programme's year.
         drawn: (p,) whether whom a draw called has no more than the reserved places.
         left: (p, 3) places left, reserved ones included.
         reserved: (p, 3) places for members only; those taken are subtracted.
@@ -264,19 +265,6 @@ def decide(
     _decide(
         seed, month, queue.household, queue.pathway, queue.country, queue.people, queue.since, queue.priority,
         queue.invited, queue.preferred, terms.selection, terms.processing, terms.max_wait, terms.round_length,
-        month_of_year, drawn, left, reserved, fate,
+        terms.lead, drawn, left, reserved, fate,
     )  # fmt: skip
     return Outcome(fate)
-
-
-@compiled_loop
-def _sums(pathway, country, people, codes, sums):
-    for i in range(len(codes)):
-        sums[codes[i], pathway[i], country[i]] += people[i]
-
-
-def sums(queue: Queue, codes: NDArray[np.integer], n_codes: int, n_pathways: int) -> Counts:
-    """Return (n_codes, n_pathways, 3) the people of a queue by (n,) codes, programme and country."""
-    found = np.zeros((n_codes, n_pathways, len(COUNTRIES)), np.int64)
-    _sums(queue.pathway, queue.country, queue.people, codes.astype(np.int8), found)
-    return found
