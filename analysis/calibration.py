@@ -23,7 +23,7 @@ from sim.config import Config, parameters
 from sim.data.loader import load
 from sim.errors import RequestError
 from sim.model import MigrationModel
-from sim.state import NO_PARTY, Columns
+from sim.state import NO_PARTY
 from sim.world.geography import department_country
 
 Array = NDArray[np.float64]
@@ -78,7 +78,7 @@ def simulate(config: Config, base: MigrationModel | None = None) -> Level:
     """
     model = MigrationModel(to_2019(config), base)
     if base is not None:
-        model.engine.columns = Columns(*(column.copy() for column in base.engine.columns))
+        model.fork(base)
     in_country = department_country == np.arange(len(COUNTRIES))[:, np.newaxis]
     wishing, surveys = np.zeros(len(COUNTRIES)), 0
     aspiring = STOCKS.index("aspiring")

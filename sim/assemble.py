@@ -5,7 +5,7 @@ One place where the month's sources meet, before policies change them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,12 @@ from sim.pathways import way_of
 from sim.policies import extend
 from sim.policies.base import EVERYBODY
 from sim.programmes import PARTY_RULES, Programmes, load_programmes
+from sim.reuse import Part, part
 from sim.rules.livelihood import p_victimised
+from sim.schedule import Schedule
 from sim.state import N_HOUSEHOLD_PROGRAMMES, Levers, Ways, World, behaviour
 from sim.world.border import Border, build_border
-from sim.world.demography import build_demography, older_founders
+from sim.world.demography import Demography, build_demography, older_founders
 from sim.world.drivers import Array32, Drivers, build_drivers
 from sim.world.geography import department_country
 
@@ -67,10 +69,41 @@ def main_cities(data: Data) -> NDArray[np.int8]:
     return np.array(city, np.int8)[department_country]
 
 
+class Origin(NamedTuple):
+    """What a model begins with before policies change it, and the parts that it was made of."""
+
+    world: World
+    drivers: Drivers
+    border: Border
+    programmes: Programmes
+    schedule: Schedule
+    parts: tuple[Part[Drivers], Part[Border], Part[Demography], Part[tuple[Programmes, Schedule]]]
+
+    @classmethod
+    def build(cls, config: Config, known: Origin | None = None) -> Origin:
+        """Return the origin of a configuration; known: another one, of which parts are taken that would be the same."""
+        data = load()
+
+        def places(values: Config) -> tuple[Programmes, Schedule]:
+            programmes = load_programmes(values, data)
+            return programmes, Schedule.load(programmes, data)
+
+        was = known.parts if known else (None, None, None, None)
+        drivers = part(lambda values: build_drivers(values, data), config, was[0])
+        border = part(lambda values: build_border(values, data), config, was[1])
+        people = part(lambda values: build_demography(values, data), config, was[2])
+        books = part(places, config, was[3])
+        world = _world(config, data, drivers.made, border.made, people.made)
+        return cls(world, drivers.made, border.made, *books.made, (drivers, border, people, books))
+
+
 def build_world(config: Config, data: Data) -> tuple[World, Drivers, Border]:
     """Return what the rules see of every month, and the drivers and border it was made from."""
     drivers, border = build_drivers(config, data), build_border(config, data)
-    people = build_demography(config, data)
+    return _world(config, data, drivers, border, build_demography(config, data)), drivers, border
+
+
+def _world(config: Config, data: Data, drivers: Drivers, border: Border, people: Demography) -> World:
     crime, women, children = victims(config, drivers.ln_violence)
     return World(
         country=department_country, main_city=main_cities(data), ln_v=drivers.ln_violence, p_victim=crime,
@@ -85,7 +118,7 @@ def build_world(config: Config, data: Data) -> tuple[World, Drivers, Border]:
         ageing=np.ascontiguousarray(people.ageing.transpose(2, 0, 1)), leave_home=people.leave_home,
         most_turns=np.max(people.death + people.ageing, axis=1) + people.birth + people.leave_home,
         older=np.array(older_founders(config), np.float32),
-    ), drivers, border  # fmt: skip
+    )  # fmt: skip
 
 
 def build_levers(config: Config, n_ways: int = len(PATHWAYS)) -> Levers:

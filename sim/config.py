@@ -173,7 +173,7 @@ class Config(Mapping[str, Value]):
 
     def group(self, prefix: str) -> dict[str, Any]:
         """Return the parameters below `prefix.`, keyed by what follows it."""
-        return {path[len(prefix) + 1 :]: value for path, value in self.values.items() if path.startswith(prefix + ".")}
+        return {path[len(prefix) + 1 :]: self.values[path] for path in self.values if path.startswith(prefix + ".")}
 
     def by_country(self, path: str) -> list[Any]:
         """Return `path.SLV`, `path.GTM`, `path.HND` in the order of the code list."""
@@ -186,7 +186,7 @@ class Config(Mapping[str, Value]):
         if problems:
             raise RequestError("; ".join(problems))
         changed = {path: value for path, (value, _) in checked.items()}
-        merged = MappingProxyType({**self.values, **changed})
+        merged = MappingProxyType(self.values | changed)  # type: ignore[operator]  # so that sim.reuse can note reads
         return Config(merged, self.policies, self.scenarios, self.title)
 
 

@@ -46,6 +46,7 @@ from sim.state import (
 )
 
 Rows = NDArray[np.int64]
+Order = tuple[NDArray[np.int64], NDArray[np.int64]]
 TURNS = 8
 """Turns that each thread takes in a month, at least: departments differ in how much happens."""
 APART = 128
@@ -79,21 +80,22 @@ def _read_queue(
 ):  # fmt: skip
     """Write the rows first to last that wait into positions `at` to `end` of the queue, column by column."""
     H = columns_of(R[0], 0, last)
+    plan, way, department, weight = H.plan, H.queue_pathway, H.department, H.weight
     found = np.empty(end - at + 1, np.int64)
     n = 0
-    for i in range(first, last):
+    for i in range(first, last):  # without a branch: who waits stands anywhere
         found[n] = i
-        n += H.plan[i] == QUEUED
+        n += plan[i] == QUEUED
     for k in range(n):
         rows[at + k] = found[k]
     for k in range(n):
         household[at + k] = H.id[found[k]]
     for k in range(n):
-        pathway[at + k] = programme[H.queue_pathway[found[k]]]
+        pathway[at + k] = programme[way[found[k]]]
     for k in range(n):
-        country[at + k] = W[0].country[H.department[found[k]]]
+        country[at + k] = W[0].country[department[found[k]]]
     for k in range(n):
-        people[at + k] = H.queue_people[found[k]] * H.weight[found[k]]
+        people[at + k] = H.queue_people[found[k]] * weight[found[k]]
     for k in range(n):
         since[at + k] = H.plan_month[found[k]]
     for k in range(n):
@@ -101,12 +103,11 @@ def _read_queue(
     for k in range(at, end):
         if matters[pathway[k], country[k]]:
             h = row(R[0], rows[k])
-            way = h.queue_pathway
-            if L[0].call[way]:
+            if L[0].call[h.queue_pathway]:
                 preferred[k] = h.invited >= CALLED
             else:
-                member = targeted(L[0].prefer_who[way], h, has_kin_abroad(h))
-                preferred[k] = member and L[0].prefer_where[way, h.department] > 0
+                member = targeted(L[0].prefer_who[h.queue_pathway], h, has_kin_abroad(h))
+                preferred[k] = member and L[0].prefer_where[h.queue_pathway, h.department] > 0
 
 
 @compiled_loop
@@ -137,7 +138,7 @@ def refuse(h, W, T):
         stand(T, h.department, S_PLANNING, 1, h.weight)
 
 
-def in_order(columns: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def in_order(columns: Any) -> Order:
     """Return where stretches of rows begin (k,), and where those end (k, T) that exist by each month.
 
     A stretch is of one department, its households in the order in which they are formed.
@@ -159,8 +160,9 @@ class Engine:
 
     def __init__(
         self, columns: Any, world: World, levers: Levers, feedback: Feedback, ways: Ways,
-        behaviour: NDArray[np.void], seed: int, threads: int, chunk: int,
+        behaviour: NDArray[np.void], seed: int, threads: int, chunk: int, order: Order | None = None,
     ) -> None:  # fmt: skip
+        """Make room; order: that of the columns before anybody moved, if they have been lived with."""
         self.seed, self.chunk = seed, chunk
         self.threads = threads or cores()
         self._world, self._levers = record(world._asdict()), record(levers._asdict())
@@ -173,7 +175,7 @@ class Engine:
         self._tally = self._counters.record
         self._columns = columns
         self._rooms = [room(columns, {**work(len(ways.destination)), "apart": (np.uint8, (APART,))}) for _ in range(self.threads)]
-        self._starts, self._ends = in_order(columns)
+        self.order = in_order(columns) if order is None else order
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     @property
@@ -220,7 +222,7 @@ class Engine:
 
     def _parts(self, month: int) -> NDArray[np.int64]:
         """Return (k, 2) first row and end of pieces of at most `chunk` rows that hold all households of a month."""
-        first, end = self._starts, self._ends[:, month]
+        first, end = self.order[0], self.order[1][:, month]
         pieces = -((first - end) // self.chunk)
         number = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
         start = np.repeat(first, pieces) + number * self.chunk

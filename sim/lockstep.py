@@ -62,12 +62,7 @@ def run_together(
 
     """
     first, *others = configs
-    refuse([
-        f"{'+'.join(one.scenarios)} and {'+'.join(first.scenarios)} differ in {path}: {one[path]}, not {first[path]}"
-        for one in others
-        for path in PAIRED
-        if one[path] != first[path]
-    ])  # fmt: skip
+    refuse([problem for one in others for problem in unpaired(first, one)])
     check_machine(first, len(configs))
     began = time.perf_counter()
     base = MigrationModel(first)
@@ -96,18 +91,30 @@ def run_together(
     return lived
 
 
+def unpaired(first: Config, one: Config) -> list[str]:
+    """Return in what two configurations differ that must be the same in one pass, a line each."""
+    return [
+        f"{'+'.join(one.scenarios)} and {'+'.join(first.scenarios)} differ in {path}: {one[path]}, not {first[path]}"
+        for path in PAIRED
+        if one[path] != first[path]
+    ]
+
+
 def shares_households(one: Config, other: Config) -> bool:
     """Return whether two configurations are of the same households in January 2013."""
     groups = ("population.", "demography.")
     return all(one[path] == other[path] for path in one.values if path.startswith(groups))
 
 
+def timeless(one: Config, other: Config) -> list[str]:
+    """Return the paths in which two configurations differ that act from the beginning."""
+    return [path for path in one.values if one[path] != other[path] and not path.startswith(LATER)]
+
+
 def differ_from(base: MigrationModel, other: MigrationModel) -> int:
     """Return the first month that the two do not share; beyond the last month if they never differ."""
-    one, two = base.config, other.config
-    apart = [path for path in one.values if one[path] != two[path] and not path.startswith(LATER)]
     behaviour = base.engine.behaviour.tobytes() == other.engine.behaviour.tobytes()
-    if apart or not behaviour or not shares_households(one, two):
+    if timeless(base.config, other.config) or not behaviour or not shares_households(base.config, other.config):
         return 0
     months = [N_MONTHS, *(month_index(waiting.settings["start"]) for waiting in other.conditions.waiting)]
     for name, mine, theirs in _series(base, other):

@@ -13,9 +13,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.assemble import build_levers, build_ways, build_world, put_terms, way_names
+from sim.assemble import Origin, build_levers, build_ways, put_terms, way_names
 from sim.codes import month_index, month_name
 from sim.conditions import Conditions
 from sim.config import Config
@@ -25,16 +24,12 @@ from sim.errors import WorkError
 from sim.feedbacks import Feedbacks
 from sim.limits import check_machine
 from sim.panel import Panel
-from sim.pathways import PathwayBook, Schedule, way_of
+from sim.pathways import PathwayBook, way_of
 from sim.policies import Made, apply, extend
-from sim.programmes import load_programmes
 from sim.record import Record
 from sim.start import households_at_start
 from sim.state import Columns, World, behaviour, columns
 from sim.terms import Terms
-from sim.world.border import Border as BorderSeries
-from sim.world.drivers import Drivers
-from sim.world.geography import department_country
 
 if TYPE_CHECKING:
     from sim.agents import AgentModel
@@ -51,27 +46,24 @@ class MigrationModel:
 
     engine: Engine
     made: Made
-    origin: tuple[World, Drivers, BorderSeries]
+    origin: Origin
 
     def __init__(self, config: Config, base: MigrationModel | None = None) -> None:
         """Build the world, apply the policies and place the households in January 2013.
 
-        base: a model of the same households that has not lived yet; this one sees its columns until `fork`.
+        base: a model of the same households; this one sees its columns until `fork`.
         """
         self.config = config
-        data = load()
         if base is None or dict(config.values) != dict(base.config.values):
-            self.origin = build_world(config, data)
+            self.origin = Origin.build(config, base.origin if base else None)
         else:
             self.origin = base.origin
-        world, self.drivers, border = self.origin
+        world, self.drivers, border, programmes, schedule, _ = self.origin
         world = World(**{name: array.copy() for name, array in world._asdict().items()})  # policies change the copy
-        programmes = load_programmes(config, data)
-        schedule = Schedule.load(programmes, data)
         programmes = extend(config.policies, programmes)
         ways = build_ways(config, programmes)
         if base is None:
-            households, weights = households_at_start(config, data)
+            households, weights = households_at_start(config, load())
             rows = columns(households)
         else:
             rows, weights = base.engine.columns, base.made.weights
@@ -84,7 +76,7 @@ class MigrationModel:
         self.book = PathwayBook(self.made.schedule, config["seed"], self.made.terms)
         self.engine = Engine(
             rows, world, self.made.levers, self.feedbacks.start, ways, behaviour(config),
-            config["seed"], config["run.threads"], config["run.chunk"],
+            config["seed"], config["run.threads"], config["run.chunk"], base.engine.order if base else None,
         )  # fmt: skip
         self.made.world, self.made.levers = self.engine.world, self.engine.levers
         self.feedbacks.world, self.feedbacks.levers = self.engine.world, self.engine.levers
@@ -147,6 +139,8 @@ class MigrationModel:
         """Take over what another model has lived: households, books, beliefs and the record so far."""
         self.month = base.month
         self.engine.columns = Columns(*(column.copy("F") for column in base.engine.columns))
+        if base.month < 0:  # nothing was lived: beliefs and prices begin as this configuration has them
+            return
         for name, theirs in base.engine.feedback._asdict().items():
             getattr(self.engine.feedback, name)[: len(theirs)] = theirs
         self.book.take_over(base.book)

@@ -20,7 +20,7 @@ MAX_LINES, MAX_DOCSTRING_LINES = 400, 10
 LAYERS = (
     (
         "errors", "codes", "config", "compiling", "cache", "numerics", "draws", "csvfile", "aligned", "data",
-        "yamlfile", "language", "words",
+        "yamlfile", "language", "words", "reuse",
     ),
     ("world", "households", "population", "margins", "composition", "census_check", "start", "state", "limits"),
     ("rules",),
@@ -30,7 +30,7 @@ LAYERS = (
     ),
     ("scenarios", "compose", "ensemble", "progress"),
     ("observation", "outcomes", "results"),
-    ("model", "agents", "record", "panel", "conditions", "lockstep"),
+    ("model", "agents", "record", "panel", "conditions", "lockstep", "history", "beside"),
     ("study", "baseline"),
     ("cli", "commands", "explain", "sentences"),
 )

@@ -68,6 +68,14 @@ def test_what_differs_in_behaviour_does_not_fork() -> None:
     assert (first.forked, second.forked) == (0, 0)
 
 
+@pytest.mark.parametrize("values", [{"border__smuggler_price": 9000}, {"feedbacks__family_start": 0.2}])
+def test_what_differs_from_the_beginning_begins_as_it_does_alone(values: Mapping[str, Any]) -> None:
+    short = {"run__end": "2013-12"}
+    _, second = run_together([config_with(**short), config_with(**short, **values)])
+    alone, *_ = run_model(second.config)
+    assert second.record.outcomes() == alone.outcomes()
+
+
 def test_what_never_differs_lives_once() -> None:
     first, second = run_together([config_with(), config_with({"reintegration": {"coverage": 0}})])
     assert second.forked > month_index("2014-12")
