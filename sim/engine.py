@@ -163,7 +163,7 @@ class Engine:
         self, columns: Any, world: World, levers: Levers, feedback: Feedback, ways: Ways,
         behaviour: NDArray[np.void], seed: int, threads: int, chunk: int, order: Order | None = None,
     ) -> None:  # fmt: skip
-        """Take the households of January 2013, or others of the same `order`."""
+        """Make room; order: that of the columns before anybody moved, if they have been lived with."""
         self.seed, self.chunk = seed, chunk
         self.threads = threads or cores()
         self._world, self._levers = record(world._asdict()), record(levers._asdict())

@@ -51,7 +51,7 @@ class MigrationModel:
     def __init__(self, config: Config, base: MigrationModel | None = None) -> None:
         """Build the world, apply the policies and place the households in January 2013.
 
-        base: a model of the same households that has not lived yet; this one sees its columns until `fork`.
+        base: a model of the same households; this one sees its columns until `fork`.
         """
         self.config = config
         if base is None or dict(config.values) != dict(base.config.values):
