@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.block import BLOCK, close_month, live_block, open_month, work
+from sim.blocks.month import live_block
+from sim.blocks.stock import close_month
+from sim.blocks.work import BLOCK, open_month, work
 from sim.codes import N_MONTHS
 from sim.compiling import compiled_loop
 from sim.counters import Counters
@@ -148,7 +150,8 @@ def in_order(columns: Any) -> Order:
     new = (np.diff(formed) < 0) | (np.diff(columns.department) != 0)
     starts = np.concatenate([[0], np.flatnonzero(new) + 1])
     stretches = np.split(formed, starts[1:])
-    ends = [start + stretch.searchsorted(np.arange(N_MONTHS), "right") for start, stretch in zip(starts, stretches, strict=True)]
+    months = np.arange(N_MONTHS)
+    ends = [start + formed.searchsorted(months, "right") for start, formed in zip(starts, stretches, strict=True)]
     return starts, np.array(ends)
 
 

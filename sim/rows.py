@@ -100,7 +100,7 @@ class _PartModel(models.StructModel):
 class _RowFields(AttributeTemplate):
     key = RowType
 
-    def generic_resolve(self, kind: RowType, name: str) -> Any:
+    def generic_resolve(self, kind: Any, name: str) -> Any:  # type: ignore[override]  # in place of a property
         return kind.field(name)
 
 
@@ -108,7 +108,7 @@ class _RowFields(AttributeTemplate):
 class _PartFields(AttributeTemplate):
     key = PartType
 
-    def generic_resolve(self, kind: PartType, name: str) -> Any:
+    def generic_resolve(self, kind: Any, name: str) -> Any:  # type: ignore[override]  # in place of a property
         return kind.field(name)
 
 
@@ -152,7 +152,8 @@ def _array(context: Any, builder: Any, kind: Any, data: Any, shape: list[Any], s
 def _read(context: Any, builder: Any, kind: RowType, value: Any, name: str) -> Any:
     seen = cgutils.create_struct_proxy(kind)(context, builder, value=value)
     if name not in COLUMNS:
-        return context.get_getattr(kind.room, name)(context, builder, kind.room, _room(context, builder, kind, seen), name)
+        place = _room(context, builder, kind, seen)
+        return context.get_getattr(kind.room, name)(context, builder, kind.room, place, name)
     data = _pointer(context, builder, kind, seen, name)
     if COLUMNS[name][1] == 1:
         return context.unpack_value(builder, kind.field(name), data)
@@ -162,7 +163,7 @@ def _read(context: Any, builder: Any, kind: RowType, value: Any, name: str) -> A
 
 @lower_setattr_generic(RowType)
 def _write(context: Any, builder: Any, signature: Any, args: Any, name: str) -> None:
-    kind, given = signature.args
+    kind = signature.args[0]
     seen = cgutils.create_struct_proxy(kind)(context, builder, value=args[0])
     if name in COLUMNS:
         context.pack_value(builder, kind.field(name), args[1], _pointer(context, builder, kind, seen, name))
@@ -184,8 +185,7 @@ def _read_part(context: Any, builder: Any, kind: PartType, value: Any, name: str
 
 
 @intrinsic
-def row(typing: Any, R: Any, i: Any) -> Any:
-    """Return household i of the columns that a room sees."""
+def _row(typing: Any, R: Any, i: Any) -> Any:
     kind = RowType(R)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -198,8 +198,7 @@ def row(typing: Any, R: Any, i: Any) -> Any:
 
 
 @intrinsic
-def columns_of(typing: Any, R: Any, first: Any, n: Any) -> Any:
-    """Return the columns of n rows from `first` on, each (n,) or (cells, n)."""
+def _part(typing: Any, R: Any, first: Any, n: Any) -> Any:
     kind = PartType(R)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -210,3 +209,9 @@ def columns_of(typing: Any, R: Any, first: Any, n: Any) -> Any:
         return made._getvalue()
 
     return kind(R, first, n), code
+
+
+row: Any = _row
+"""row(R, i): household i of the columns that a room sees."""
+columns_of: Any = _part
+"""columns_of(R, first, n): the columns of n rows from `first` on, each (n,) or (cells, n)."""

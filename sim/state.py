@@ -49,7 +49,8 @@ NOTES: list[tuple[Any, ...]] = [
 ]  # fmt: skip
 """What rules note of the household they are at, for one month; key: of its draws; before: who was home."""
 
-ROW = np.dtype([(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in COLUMNS.items()] + NOTES)
+_CELLS = [(name, dtype) if width == 1 else (name, dtype, (width,)) for name, (dtype, width) in COLUMNS.items()]
+ROW = np.dtype(_CELLS + NOTES)
 """One household by itself, with the names that rules use."""
 
 

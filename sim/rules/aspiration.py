@@ -17,7 +17,8 @@ def aspiration(
     a* = a_c + b_x x + b_v ln(V/Vbar) + A S (b_s + b_vs ln(V/Vbar)) - b_G G + b_rem remit
          + b_N_aspire ln(1+N) + b_y ln(y/ybar) + b_young young - services + sigma_A u
 
-    ln_relatives: ln(1 + N). dryness: S (1 - rho cov), what insurance leaves of it. services: log-odds that better services take away.
+    ln_relatives: ln(1 + N). dryness: S (1 - rho cov), what insurance leaves of it. services: log-odds that better
+    services take away.
     """
     return (
         P.a[country]

@@ -70,7 +70,7 @@ def earn_more(h, month, W, L, P, T):
 
 @compiled
 def get_more(h, month, y, ln_y, remittance, W, L, P, T):
-    """Take part in programmes of money; return y and ln y with cash, the part saved beyond the usual, and the interest."""
+    """Take part in programmes of money; return y and ln y with cash, the part saved beyond the usual, the interest."""
     if h.insured > ZERO:
         note_payout(y, h, month, W, P, T)
     h.cash = cash_received(h, month, W, L, T)

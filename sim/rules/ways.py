@@ -122,7 +122,7 @@ def lay_out_ways(R, month, W, L, F, G, P):
 
 @compiled
 def take_in(h, r, month, y, relatives, victim, party, R, W, F, P):
-    """Put a household into place r of the lot, as a party sees the ways. y: income; cash in it goes on when one leaves."""
+    """Put a household into place r of the lot, as a party sees the ways; cash in income y goes on when one leaves."""
     d = h.department
     R.lot_key[r] = h.key
     R.lot_department[r] = d
