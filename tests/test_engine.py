@@ -6,10 +6,13 @@ import hashlib
 import os
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core.runtime import _nrt_python, rtsys
 from small_model import (
     assert_same_columns,
     assert_same_counts,
@@ -180,6 +183,49 @@ def test_living_one_row_touches_no_other() -> None:
     for name, old, new in zip(model.engine.columns._fields, before, model.engine.columns, strict=True):
         assert np.array_equal(np.delete(old, 3, axis=0), np.delete(new, 3, axis=0)), name
     assert model.engine.columns.shock[3] != before[model.engine.columns._fields.index("shock")][3]
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    """Count what numpy and Python allocate (tracemalloc) and what compiled code does (numba's runtime)."""
+    _nrt_python.memsys_enable_stats()
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+    _nrt_python.memsys_disable_stats()
+
+
+@pytest.mark.parametrize("chunk", [64, 100_000])
+def test_compiled_code_allocates_nothing_while_households_live(traced, chunk: int) -> None:
+    """Numba wraps each of the eight arrays of a call once; Python lays out the pieces. Neither grows with rows."""
+    model = busy_model(run__chunk=chunk)
+    lived(model, 2)
+    begin_month(model)
+    before = rtsys.get_allocation_stats().alloc
+    before_it, _ = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    model.engine.live(model.month)
+    _, peak = tracemalloc.get_traced_memory()
+    assert rtsys.get_allocation_stats().alloc - before == 8
+    assert peak - before_it < 50_000
+    assert sum(column.nbytes for column in model.engine.columns) > 150_000
+
+
+def held() -> tuple[int, int]:
+    """Return the bytes that Python and numpy hold, and the pieces of memory that compiled code does."""
+    stats = rtsys.get_allocation_stats()
+    return tracemalloc.get_traced_memory()[0], stats.alloc - stats.free
+
+
+def test_months_that_are_not_recorded_hold_no_memory(traced) -> None:
+    model = small_model(run__start="2020-01", run__end="2020-12")
+    for month in range(60):
+        model.step()
+        if month == 24:
+            before = held()
+    after = held()
+    assert after[0] - before[0] < 20_000
+    assert after[1] == before[1]
 
 
 def digest() -> str:
