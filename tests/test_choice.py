@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rule_values import number
 from small_model import begin_month, busy_model, columns_of, lived
+from small_room import lot_of, place_of
 
-from sim.codes import AGRICULTURE, INFORMAL, REGULAR_PATHWAYS
+from sim.codes import AGRICULTURE, FAMILY_UNIT, INFORMAL, REGULAR_PATHWAYS, SINGLE_ADULT
 from sim.draws import key
 from sim.model import MigrationModel
-from sim.numerics import compiled
-from sim.rules.choice import inclusive_value
-from sim.rules.decide import choose, keep_one_of_like
+from sim.numerics import ZERO, compiled
+from sim.rows import row
+from sim.rules.decide import choose, draw_tastes, keep_one_of_like
 from sim.rules.taste import log_stable
+from sim.rules.ways import (
+    INTERNAL,
+    LOT,
+    MEXICO,
+    OWN,
+    SMUGGLER,
+    TO_MEXICO,
+    take_in,
+    value_leaving,
+    value_ways,
+)
 from sim.state import NO_PLAN, PLANNING, QUEUED, ROW, record
 
 N = 200_000
@@ -30,9 +43,16 @@ MONTHS = 8
 
 
 @compiled
-def choose_all(n, current, utility, feasible, ways, chosen):
-    for i in range(n):
-        chosen[i] = choose(key(1, i, 0), current, utility, feasible, ways[0])
+def choose_all(n, current, rooms, ways, chosen):
+    R, G = rooms[0], ways[0]
+    for start in range(0, n, LOT):
+        there = min(LOT, n - start)
+        for r in range(there):
+            R.lot_key[r] = key(1, start + r, 0)
+        draw_tastes(there, R, G)
+        for r in range(there):
+            V, K, able, tastes = R.utility[:, r], R.feasible[:, r], R.able[:, r], R.tastes[:, r]
+            chosen[start + r] = choose(current, R.staying[r], V, K, able, tastes, G)
 
 
 @compiled
@@ -43,7 +63,7 @@ def keep_one(h, utility, feasible, ways):
 def choices(utility=UTILITY, feasible=ALL, current: int = -1) -> np.ndarray:
     """Return what N households choose."""
     chosen = np.zeros(N, np.int64)
-    choose_all(N, current, np.asarray(utility, np.float32), np.asarray(feasible, np.float32), WAYS, chosen)
+    choose_all(N, current, lot_of(utility, feasible), WAYS, chosen)
     return chosen
 
 
@@ -139,15 +159,96 @@ def test_barring_an_alternative_moves_only_those_who_chose_it() -> None:
     assert not np.any(after == 2)
 
 
+@compiled
+def leaving_all(n, rooms, ways):
+    value_leaving(n, rooms[0], ways[0])
+
+
+def inclusive_value(feasible: np.ndarray) -> float:
+    """Return the inclusive value of leaving, the same of all in a lot that is not a multiple of a register."""
+    R = lot_of(UTILITY, feasible)
+    leaving_all(11, R, WAYS)
+    values = R["leaving"][0, :11]
+    assert np.all(values == values[0])
+    return float(values[0])
+
+
 def test_the_inclusive_value_is_the_log_of_summed_nests_and_leaves_out_what_is_closed() -> None:
     feasible = np.array([0.5, 1, 0, 0.25, 0, 1], np.float32)
-    sums = np.zeros(len(SCALE), np.float32)
     e = feasible * np.exp(UTILITY.astype(float) / SCALE[NESTS].astype(float))
     nests = np.bincount(NESTS, e, len(SCALE))
     expected = np.log(sum(s**lam for s, lam in zip(nests, SCALE.astype(float), strict=True) if s > 0))
-    assert inclusive_value(UTILITY, feasible, NESTS, SCALE, sums) == pytest.approx(expected, rel=1e-5)
-    nobody = inclusive_value(UTILITY, np.zeros_like(ALL), NESTS, SCALE, sums)
-    assert nobody < -50
+    assert inclusive_value(feasible) == pytest.approx(expected, rel=1e-5)
+    assert inclusive_value(np.zeros_like(ALL)) < -50
+
+
+@compiled
+def value_lot(rooms, rows, month, relatives, party, y, W, F, G, P):
+    R = rooms[0]
+    for r in range(len(rows)):
+        take_in(row(R, rows[r]), r, month, y[r], relatives[r], ZERO, party, R, W[0], F[0], P[0])
+    country = W[0].country[row(R, rows[0]).department]
+    value_ways(len(rows), country, month, R, W[0], F[0], G[0], P[0])
+
+
+@pytest.mark.parametrize("party", [SINGLE_ADULT, FAMILY_UNIT])
+def test_what_the_ways_are_worth_to_a_lot_of_households_is_their_equations(party: int) -> None:
+    """Equations (4) and (5) of docs/odd.md in float64, household by household: means, contacts, costs, city, wait."""
+    model = month_begun()
+    engine, month = model.engine, model.month
+    columns, world, feedback, ways, P = engine.columns, engine.world, engine.feedback, engine.ways, engine.behaviour
+    p = {name: number(P[0], name) for name in P.dtype.names if np.ndim(P[0][name]) == 0}
+    at_home = columns.adults.sum(axis=1) > 0
+    rows = np.flatnonzero(at_home & (columns.first_month <= month) & (world.country[columns.department] == 1))[:60]
+    n = len(rows)
+    assert n % 8  # not a multiple of a register
+    relatives, y = np.arange(n) % 5, np.linspace(90, 900, n)
+    place = place_of(engine, month)
+    value_lot(place.R, rows, month, relatives, party, y.astype(np.float32), place.W, place.F, place.G, place.P)
+    V, K = (place.R[name][0, :, :n].astype(float) for name in ("utility", "feasible"))
+    h = {name: getattr(columns, name)[rows].astype(float) for name in ("savings", "debt", "propensity")}
+    d = columns.department[rows]
+    workers = columns.adults[rows][:, [0, 1, 2, 4, 5, 6]].sum(axis=1)
+    ln_y = np.log(y / np.maximum(workers, 1))
+    R = np.maximum(h["savings"] + p["ell"] * relatives + p["cr"] * 12 * y - h["debt"], 1)
+    u, ln_v = p["sigma_u"] * h["propensity"], world.ln_v[d, month].astype(float)
+    loss, family, price = np.log(p["loss"]), party == FAMILY_UNIT, float(feedback.price[1])
+    wage, city = world.wage[:, month].astype(float), world.main_city[d]
+    seen = 0
+    for j in range(len(ways.cost)):
+        if ways.is_regular[j]:
+            cost = max(float(ways.cost[j]), 1)
+            gain = np.log(wage[ways.destination[j]] * float(ways.earnings[j])) - ln_y
+            wait, ln_chance = float(feedback.wait_years[j, 1]), float(feedback.ln_chance[j, 1])
+            expected = p["asc_regular"] + p["b_w"] * gain - p["b_c"] * np.log(cost) - p["b_q"] * wait + ln_chance + u
+        elif j in (SMUGGLER, OWN):
+            own = j == OWN
+            cost = price * (p["cost_own_ratio"] if own else 1) * (p["family_cost"] if family else 1)
+            odds = np.minimum(feedback.p_hat[d, party] + (0 if own else p["smuggler_edge"]), 1)
+            risk = p["p_death"] * (p["own_death"] if own else 1)
+            expected = (
+                P[0]["asc_irregular"][1] + (p["asc_own"] if own else 0)
+                + p["b_w"] * (odds * np.log(wage[0]) + (1 - odds) * (loss + ln_y) - ln_y)
+                + p["b_N"] * np.log(1 + relatives + p["mu"] * feedback.kin_share[d])
+                + p["b_th"] * float(world.ln_theta[month]) + u + p["b_v2"] * ln_v - p["b_c"] * np.log(cost)
+                - p["b_d"] * risk
+            )  # fmt: skip
+        elif j == TO_MEXICO:
+            cost, odds = price * p["cost_mex_ratio"], 1 - p["p_mex_irregular"]
+            gain = odds * np.log(wage[MEXICO]) + (1 - odds) * (loss + ln_y) - ln_y
+            expected = p["asc_irregular_mex"] + p["b_w"] * gain + u + p["b_v2"] * ln_v - p["b_c"] * np.log(cost)
+        else:
+            assert j == INTERNAL
+            cost = p["cost_internal"]
+            income = np.log(p["city_premium"]) + world.ln_local[city, month] - world.ln_local[d, month]
+            violence = world.ln_v[city, month] - ln_v
+            expected = p["asc_internal"] + p["b_wi"] * income - p["b_vi"] * violence + engine.levers.inside[d, month]
+        assert V[j] == pytest.approx(expected, rel=1e-4, abs=1e-4), j
+        there = K[j] > 0
+        seen += there.any()
+        able = 1 / (1 + (cost / R) ** (1 / p["zeta"]))
+        assert K[j][there] == pytest.approx(able[there], rel=1e-4), j
+    assert seen > len(ways.cost) / 2
 
 
 @compiled

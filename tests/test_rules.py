@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from rule_values import GTM, F, logistic, number, parameters, rise, told
 
+from sim.block import turn_to_chances
 from sim.rules import aspiration, choice, livelihood
+from sim.rules.reintegration import AS_TODAY, BY_POLICY
+from sim.state import NEVER, RETURNED_FREELY, RETURNED_REMOVED
 
 # (2), (3) aspiration and plan
 
 WISHING: dict[str, float] = {
     "country": GTM, "victim": 0.0, "ln_v": 0.3, "farm": 1.0, "dryness": 0.8, "governance": -0.4, "remits": 0.0,
-    "relatives": 1, "ln_y_ratio": -0.1, "young": 1.0, "services": 0.2, "u": 0.5,
+    "ln_relatives": float(np.log(2)), "ln_y_ratio": -0.1, "young": 1.0, "services": 0.2, "u": 0.5,
 }  # fmt: skip
 CLEAR = {f"behaviour__{name}": 0.4 for name in ("b_x", "b_v", "b_s", "b_vs", "b_G", "b_rem", "b_N_aspire", "b_young")}
 
@@ -34,37 +37,37 @@ def test_aspiration_is_its_equation(change: dict[str, float]) -> None:
         + x["farm"] * x["dryness"] * (number(P, "b_s") + number(P, "b_vs") * x["ln_v"])
         - number(P, "b_G") * x["governance"]
         + number(P, "b_rem") * x["remits"]
-        + number(P, "b_N_aspire") * np.log(1 + x["relatives"])
+        + number(P, "b_N_aspire") * x["ln_relatives"]
         + number(P, "b_y") * x["ln_y_ratio"]
         + number(P, "b_young") * x["young"]
         - x["services"]
         + number(P, "sigma_A") * x["u"]
     )
-    assert aspiration.p_aspire(*told(x), P) == pytest.approx(logistic(a), rel=2e-6)
+    assert aspiration.aspiration(*told(x), P) == pytest.approx(a, rel=2e-6, abs=1e-6)
+    assert _wish(x, P) == pytest.approx(logistic(a), rel=2e-6)
 
 
 @pytest.mark.parametrize(
     ("what", "sign"),
     [
-        ("victim", 1), ("ln_v", 1), ("dryness", 1), ("governance", -1), ("remits", 1), ("relatives", 1), ("young", 1),
-        ("services", -1), ("u", 1),
+        ("victim", 1), ("ln_v", 1), ("dryness", 1), ("governance", -1), ("remits", 1), ("ln_relatives", 1),
+        ("young", 1), ("services", -1), ("u", 1),
     ],
 )  # fmt: skip
 def test_what_raises_and_what_lowers_the_wish_to_leave(what: str, sign: int) -> None:
-    assert np.sign(rise(aspiration.p_aspire, WISHING, what, 1, parameters(**CLEAR))) == sign
+    assert np.sign(rise(aspiration.aspiration, WISHING, what, 1, parameters(**CLEAR))) == sign
 
 
 def test_remittances_raise_the_log_odds_of_the_wish_by_their_coefficient() -> None:
     P = parameters(behaviour__b_rem=0.37)
-    without = float(aspiration.p_aspire(*told(WISHING), P))
-    with_them = without + rise(aspiration.p_aspire, WISHING, "remits", 1, P)
+    without, with_them = (_wish(WISHING, P, remits=remits) for remits in (0.0, 1.0))
     assert np.log(with_them / (1 - with_them)) - np.log(without / (1 - without)) == pytest.approx(0.37, abs=1e-4)
 
 
 def test_drought_moves_farm_households_only_and_more_where_there_is_violence() -> None:
     P = parameters(behaviour__b_vs=0.3)
     in_town = {**WISHING, "farm": 0.0}
-    assert rise(aspiration.p_aspire, in_town, "dryness", 1, P) == 0
+    assert rise(aspiration.aspiration, in_town, "dryness", 1, P) == 0
     even = {**WISHING, "u": 0.0}
     log_odds = [
         np.diff([np.log(p / (1 - p)) for p in (_wish(even, P, dryness=d, ln_v=v) for d in (0.0, 1.0))])[0]
@@ -74,7 +77,10 @@ def test_drought_moves_farm_households_only_and_more_where_there_is_violence() -
 
 
 def _wish(at: dict[str, float], P: Any, **change: float) -> float:
-    return float(aspiration.p_aspire(*told({**at, **change}), P))
+    """Return the chance that a household wishes to leave."""
+    chances = np.array([aspiration.aspiration(*told({**at, **change}), P)], np.float32)
+    turn_to_chances(chances)
+    return float(chances[0])
 
 
 @pytest.mark.parametrize("value", [-60.0, -1.0, 0.0, 2.5])
@@ -89,33 +95,48 @@ def test_planning_is_logistic_in_the_inclusive_value(value: float) -> None:
 # (1) livelihood
 
 EARNING: dict[str, float] = {
-    "ln_y_bar": 5.5, "ln_local": 0.1, "farm": 1.0, "dryness": 1.2, "insured": 0.0, "coffee": 0.3, "hit_months_ago": 3,
+    "ln_y_bar": 5.5, "ln_local": 0.1, "farm": 1.0, "dryness": 1.2, "insured": 0.0, "coffee": 0.3, "disaster": 0.2,
     "e": -0.05, "returned_recently": 1.0,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"insured": 0.4}, {"hit_months_ago": -1}, {"farm": 0.0, "returned_recently": 0.0}]
+    "change", [{}, {"insured": 0.4}, {"disaster": 0.0}, {"farm": 0.0, "returned_recently": 0.0}]
 )
 def test_income_is_its_equation(change: dict[str, float]) -> None:
     P = parameters()
     x = {**EARNING, **change}
-    ago = x["hit_months_ago"]
-    hit = number(P, "delta_E") * np.exp(-ago / number(P, "disaster_months")) if ago >= 0 else 0
     drought = number(P, "delta_S") * x["dryness"] * (1 - x["insured"])
-    loss = x["farm"] * (drought - number(P, "delta_coffee") * x["coffee"]) + hit
+    loss = x["farm"] * (drought - number(P, "delta_coffee") * x["coffee"]) + x["disaster"]
     expected = x["ln_y_bar"] + x["ln_local"] - loss - x["returned_recently"] * number(P, "stigma") + x["e"]
     assert livelihood.income_log(*told(x), P) == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_disaster_takes_less_of_income_each_month_and_nothing_from_those_never_hit() -> None:
+    P = parameters(livelihood__delta_E=0.3)
+    for ago in (0, 3, 40):
+        expected = 0.3 * np.exp(-ago / number(P, "disaster_months"))
+        assert livelihood.disaster_loss(ago, P) == pytest.approx(expected, rel=1e-6)
+    assert livelihood.disaster_loss(-1, P) == 0
+
+
+def test_a_removal_costs_income_for_a_year_and_a_job_with_the_help_makes_a_part_good() -> None:
+    for ago, how, helped, felt in (
+        (0, RETURNED_REMOVED, 0, 1), (11, RETURNED_REMOVED, 0, 1), (12, RETURNED_REMOVED, 0, 0),
+        (3, RETURNED_FREELY, 0, 0), (3, RETURNED_REMOVED, BY_POLICY, 0.6), (3, RETURNED_REMOVED, AS_TODAY, 1),
+        (20 - NEVER, RETURNED_REMOVED, 0, 0),
+    ):  # fmt: skip
+        assert livelihood.stigma(ago, how, helped, F(0.4)) == pytest.approx(felt), (ago, how, helped)
+
+
 def test_drought_disaster_and_return_lower_income_and_insurance_raises_it_in_a_drought() -> None:
-    P = parameters(livelihood__delta_S=0.2, livelihood__delta_E=0.3, reintegration__stigma=0.1)
+    P = parameters(livelihood__delta_S=0.2, reintegration__stigma=0.1)
     assert rise(livelihood.income_log, EARNING, "dryness", 1.0, P) == pytest.approx(-0.2, abs=1e-5)
     assert rise(livelihood.income_log, {**EARNING, "farm": 0.0}, "dryness", 1.0, P) == 0
     assert rise(livelihood.income_log, EARNING, "insured", 0.5, P) > 0
     assert rise(livelihood.income_log, {**EARNING, "farm": 0.0}, "coffee", 1.0, P) == 0
     assert rise(livelihood.income_log, EARNING, "coffee", 1.0, parameters(livelihood__delta_coffee=0.1)) > 0
-    assert rise(livelihood.income_log, {**EARNING, "hit_months_ago": 0}, "hit_months_ago", 12, P) > 0
+    assert rise(livelihood.income_log, EARNING, "disaster", 0.3, P) == pytest.approx(-0.3, abs=1e-5)
     assert rise(livelihood.income_log, {**EARNING, "returned_recently": 0.0}, "returned_recently", 1.0, P) < 0
 
 
@@ -153,7 +174,7 @@ def test_resources_and_feasibility_are_their_equations() -> None:
         assert choice.resources(F(savings), relatives, F(y), F(debt), P) == pytest.approx(R, rel=1e-6)
         for cost in (200.0, 7500.0):
             expected = logistic((np.log(R) - np.log(cost)) / number(P, "zeta"))
-            assert choice.p_feasible(F(np.log(R)), F(cost), P) == pytest.approx(expected, rel=1e-5)
+            assert choice.p_feasible(F(np.log(R)), F(np.log(cost)), P) == pytest.approx(expected, rel=1e-5)
 
 
 def test_money_makes_leaving_possible_and_debt_and_cost_make_it_less_so() -> None:
@@ -161,8 +182,8 @@ def test_money_makes_leaving_possible_and_debt_and_cost_make_it_less_so() -> Non
     means: dict[str, float] = {"savings": 800.0, "relatives": 1, "y": 300.0, "debt": 500.0}
     for what, by, sign in (("savings", 500, 1), ("relatives", 1, 1), ("y", 100, 1), ("debt", 500, -1)):
         assert np.sign(rise(choice.resources, means, what, by, P)) == sign, what
-    assert rise(choice.p_feasible, {"ln_r": 8.0, "cost": 5000.0}, "ln_r", 0.5, P) > 0
-    assert rise(choice.p_feasible, {"ln_r": 8.0, "cost": 5000.0}, "cost", 500.0, P) < 0
+    assert rise(choice.p_feasible, {"ln_r": 8.0, "ln_cost": 8.5}, "ln_r", 0.5, P) > 0
+    assert rise(choice.p_feasible, {"ln_r": 8.0, "ln_cost": 8.5}, "ln_cost", 0.1, P) < 0
 
 
 @pytest.mark.parametrize(("savings", "relatives", "source"), [(900.0, 0, 0), (100.0, 1, 1), (100.0, 0, 2)])
@@ -174,17 +195,18 @@ def test_a_journey_is_paid_from_savings_then_by_kin_then_by_a_loan(savings: floa
 # (5) utilities
 
 JOURNEY: dict[str, float] = {
-    "constant": 0.7, "p_success": 0.6, "ln_wage": 7.6, "ln_y": 5.0, "relatives": 1, "kin_share": 0.2, "ln_theta": 0.1,
-    "u": 0.4, "ln_v": 0.3, "cost": 7500.0, "risk": 0.005,
+    "constant": 0.7, "p_success": 0.6, "ln_wage": 7.6, "ln_y": 5.0, "ln_contacts": float(np.log(2.2)),
+    "ln_theta": 0.1, "u": 0.4, "ln_v": 0.3, "ln_cost": float(np.log(7500)), "risk": 0.005,
 }  # fmt: skip
 PLACE: dict[str, float] = {
-    "constant": 0.2, "ln_earnings": 7.5, "ln_y": 5.0, "cost": 600.0, "wait_years": 0.5, "ln_chance": -2.0, "u": 0.3,
+    "constant": 0.2, "ln_earnings": 7.5, "ln_y": 5.0, "ln_cost": float(np.log(600)), "wait_years": 0.5,
+    "ln_chance": -2.0, "u": 0.3,
 }  # fmt: skip
 SIGNED = {f"behaviour__{name}": 0.5 for name in ("b_w", "b_N", "b_th", "sigma_u", "b_v2", "b_c", "b_d", "b_q")}
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"p_success": 1.0, "u": -2.0}, {"relatives": 4, "kin_share": 0.9, "cost": 2900.0}]
+    "change", [{}, {"p_success": 1.0, "u": -2.0}, {"ln_contacts": 1.8, "ln_cost": 8.0}]
 )
 def test_the_utility_of_an_irregular_journey_is_its_equation(change: dict[str, float]) -> None:
     P = parameters()
@@ -193,9 +215,9 @@ def test_the_utility_of_an_irregular_journey_is_its_equation(change: dict[str, f
     gain = p * x["ln_wage"] + (1 - p) * (np.log(number(P, "loss")) + x["ln_y"]) - x["ln_y"]
     expected = (
         x["constant"] + number(P, "b_w") * gain
-        + number(P, "b_N") * np.log(1 + x["relatives"] + number(P, "mu") * x["kin_share"])
+        + number(P, "b_N") * x["ln_contacts"]
         + number(P, "b_th") * x["ln_theta"] + number(P, "sigma_u") * x["u"] + number(P, "b_v2") * x["ln_v"]
-        - number(P, "b_c") * np.log(x["cost"]) - number(P, "b_d") * x["risk"]
+        - number(P, "b_c") * x["ln_cost"] - number(P, "b_d") * x["risk"]
     )  # fmt: skip
     assert choice.v_irregular(*told(x), P) == pytest.approx(expected, rel=1e-5, abs=1e-5)
 
@@ -203,8 +225,8 @@ def test_the_utility_of_an_irregular_journey_is_its_equation(change: dict[str, f
 @pytest.mark.parametrize(
     ("what", "sign"),
     [
-        ("p_success", 1), ("ln_wage", 1), ("ln_y", -1), ("relatives", 1), ("kin_share", 1), ("ln_theta", 1), ("u", 1),
-        ("ln_v", 1), ("cost", -1), ("risk", -1),
+        ("p_success", 1), ("ln_wage", 1), ("ln_y", -1), ("ln_contacts", 1), ("ln_theta", 1), ("u", 1), ("ln_v", 1),
+        ("ln_cost", -1), ("risk", -1),
     ],
 )  # fmt: skip
 def test_what_makes_an_irregular_journey_better_or_worse(what: str, sign: int) -> None:
@@ -215,7 +237,8 @@ def test_the_utility_of_a_regular_pathway_is_its_equation() -> None:
     P, place = parameters(**SIGNED), PLACE
     expected = 0.2 + 0.5 * 2.5 - 0.5 * np.log(600) - 0.5 * 0.5 - 2.0 + number(P, "sigma_u") * 0.3
     assert choice.v_regular(*map(F, place.values()), P) == pytest.approx(expected, rel=1e-5)
-    for what, sign in (("ln_earnings", 1), ("ln_y", -1), ("cost", -1), ("wait_years", -1), ("ln_chance", 1), ("u", 1)):
+    signs = {"ln_earnings": 1, "ln_y": -1, "ln_cost": -1, "wait_years": -1, "ln_chance": 1, "u": 1}
+    for what, sign in signs.items():
         assert np.sign(rise(choice.v_regular, place, what, 0.5, P)) == sign, what
 
 

@@ -87,14 +87,17 @@ def test_remittances_are_their_equation(years: float, fall: float) -> None:
     P = parameters()
     wage, share = 2200.0, 0.15
     expected = share * wage * np.exp(-number(P, "fade") * years) * (1 + number(P, "iota") * max(0.0, -fall))
-    assert away.remitted(F(share), F(wage), F(years), F(fall), P) == pytest.approx(expected, rel=1e-5)
+    faded = away.fading(F(years), P)
+    assert faded == pytest.approx(np.exp(-number(P, "fade") * years), rel=1e-6)
+    assert away.remitted(F(share), F(wage), faded, F(fall), P) == pytest.approx(expected, rel=1e-5)
 
 
 def test_remittances_grow_with_the_wage_and_a_fall_of_income_and_fade_with_the_years() -> None:
     P = parameters(away__fade=0.05, away__iota=0.6)
-    at: dict[str, float] = {"share": 0.2, "wage": 2000.0, "years_away": 2.0, "income_fall": -0.1}
-    for what, by, sign in (("wage", 100.0, 1), ("years_away", 1.0, -1), ("income_fall", -0.2, 1)):
+    at: dict[str, float] = {"share": 0.2, "wage": 2000.0, "faded": 0.9, "income_fall": -0.1}
+    for what, by, sign in (("wage", 100.0, 1), ("faded", -0.1, -1), ("income_fall", -0.2, 1)):
         assert np.sign(rise(away.remitted, at, what, by, P)) == sign, what
+    assert rise(away.fading, {"years_away": 2.0}, "years_away", 1.0, P) < 0
     good_times = {**at, "income_fall": 0.1}
     assert rise(away.remitted, good_times, "income_fall", 0.5, P) == 0
 

@@ -8,18 +8,20 @@ import numpy as np
 import pytest
 from made_world import WORLD, made
 from rule_values import F, number, parameters
-from sim.rules.row import load
 from small_model import begin_month, small_model
+from small_room import place_of
 
 from sim.codes import AGRICULTURE, FORMAL, INFORMAL, PATHWAYS, SINGLE_ADULT, month_index
 from sim.counters import Counters
 from sim.numerics import ONE, ZERO, compiled
 from sim.policies.base import who
+from sim.rows import row
 from sim.rules import programmes as rules
-from sim.rules.decide import SMUGGLER, is_kept, value_alternatives
+from sim.rules.decide import is_kept
 from sim.rules.livelihood import income_log
 from sim.rules.moves import come_home
 from sim.rules.reintegration import AS_TODAY, BY_POLICY
+from sim.rules.ways import SMUGGLER, take_in, value_ways
 from sim.state import (
     CASH,
     CASH_PAID,
@@ -208,24 +210,24 @@ def test_protection_keeps_its_part_of_the_children_who_would_be_sent() -> None:
 
 
 @compiled
-def value_all(H, month, y, cash, W, L, F, G, P, T, h, V, K):
+def value_all(rooms, month, y, cash, W, F, G, P, V, K):
+    R = rooms[0]
     for i in range(len(V)):
-        load(H, i, h[0])
-        h[0].cash = cash
-        value_alternatives(h[0], month, y + cash, 0, ZERO, SINGLE_ADULT, W[0], L[0], F[0], G[0], P[0], T[0])
-        V[i], K[i] = T[0].utility, T[0].feasible
+        h = row(R, i)
+        h.cash = cash
+        take_in(h, 0, month, y + cash, 0, ZERO, SINGLE_ADULT, R, W[0], F[0], P[0])
+        value_ways(1, W[0].country[h.department], month, R, W[0], F[0], G[0], P[0])
+        V[i], K[i] = R.utility[:, 0], R.feasible[:, 0]
 
 
 def test_cash_pays_for_a_journey_and_is_not_lost_by_leaving() -> None:
     model = small_model()
     begin_month(model)
-    engine = model.engine
-    seen = [record(named._asdict()) for named in (engine.world, engine.levers, engine.feedback, engine.ways)]
+    R, W, _, *rest = place_of(model.engine, 0)
 
     def valued(y: float, cash: float) -> tuple[np.ndarray, np.ndarray]:
         V, K = (np.zeros((50, len(PATHWAYS)), np.float32) for _ in range(2))
-        h, T = np.zeros(1, ROW), tally()
-        value_all(engine.columns, 0, F(y), F(cash), *seen, engine.behaviour, T, h, V, K)
+        value_all(R, 0, F(y), F(cash), W, *rest, V, K)
         return V, K
 
     (before, able), (with_cash, abler), (with_pay, _) = valued(120, 0), valued(120, 60), valued(180, 0)
