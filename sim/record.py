@@ -5,7 +5,7 @@ Flows are kept sparse, month by month, as the integers that households counted; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -166,8 +166,8 @@ class Record:
         for name, code, levels in (
             ("department", d, DEPARTMENTS), ("pathway", kind, self.pathways), ("party", party, (*PARTIES, "")),
         ):  # fmt: skip
-            sums = np.zeros((len(FLOWS), len(levels)), np.int64)
-            np.add.at(sums, (flow, code), people)
+            cell = flow.astype(np.int64) * len(levels) + code
+            sums = np.bincount(cell, people, len(FLOWS) * len(levels)).reshape(len(FLOWS), len(levels))
             rows += [row for row in _rows(year, FLOWS, sums, name, levels) if row[-1] and row[3] != f"{name}="]
         met = flow == ENCOUNTER_US
         seen = np.bincount(
@@ -176,8 +176,9 @@ class Record:
         return [*rows, *_rows(year, ("encounters_recorded",), seen[None], "country", COUNTRIES)]
 
 
-def _of_cells(year: str, tallies: Sequence[Tally]) -> Iterator[Row]:
-    """Yield what is counted in cells, for all households and by each of `GROUPS`."""
+def _of_cells(year: str, tallies: Sequence[Tally]) -> list[Row]:
+    """Return what is counted in cells, for all households and by each of `GROUPS`."""
+    rows: list[Row] = []
     for names, counted in (
         (FLOWS, np.sum([done.group for done in tallies], axis=0)),
         (MONEY, np.sum([done.money for done in tallies], axis=0).T / CENTS),
@@ -185,18 +186,19 @@ def _of_cells(year: str, tallies: Sequence[Tally]) -> Iterator[Row]:
         (("households", "people_at_home"), np.mean([done.alive for done in tallies], axis=0).T),
     ):
         cells = counted.reshape(len(names), *CELLS)
-        yield from (
+        rows += [
             (year, name, unit_of(name), "all", float(cell.sum())) for name, cell in zip(names, cells, strict=True)
-        )
+        ]
         for axis, (group, levels) in enumerate(LEVELS.items(), start=1):
             others = tuple(a for a in range(1, cells.ndim) if a != axis)
-            yield from _rows(year, names, cells.sum(axis=others), group, levels)
+            rows += _rows(year, names, cells.sum(axis=others), group, levels)
+    return rows
 
 
-def _of_places(year: str, tallies: Sequence[Tally]) -> Iterator[Row]:
-    """Yield what is counted by country or department only."""
+def _of_places(year: str, tallies: Sequence[Tally]) -> list[Row]:
+    """Return what is counted by country or department only."""
     money = np.sum([done.money_department for done in tallies], axis=0).T / CENTS
-    yield from _rows(year, MONEY, money, "department", DEPARTMENTS)
+    rows = _rows(year, MONEY, money, "department", DEPARTMENTS)
     home = (department_country == np.arange(len(COUNTRIES))[:, None]).astype(np.int64)
     people, households = (
         home @ np.sum(stocks, axis=0) / len(tallies)
@@ -212,17 +214,19 @@ def _of_places(year: str, tallies: Sequence[Tally]) -> Iterator[Row]:
         ([one.name for one in of_family(REACHED)], served[:lasting] / len(tallies)),
         ([one.name for one in of_family(SERVED)], served[lasting:]),
     ):
-        yield from _rows(year, names, counted, "country", COUNTRIES)
+        rows += _rows(year, names, counted, "country", COUNTRIES)
+    return rows
 
 
-def _rows(
-    year: str, names: Sequence[str], counted: NDArray[Any], group: str, levels: Sequence[str]
-) -> Iterator[Row]:
-    """Yield a row for each name and level of a group; counted: (names, levels)."""
-    for name, values in zip(names, counted, strict=True):
-        unit = unit_of(name)
-        for level, value in zip(levels, values, strict=True):
-            yield year, name, unit, f"{group}={level}", float(value)
+def _rows(year: str, names: Sequence[str], counted: NDArray[Any], group: str, levels: Sequence[str]) -> list[Row]:
+    """Return a row for each name and level of a group; counted: (names, levels)."""
+    places = [f"{group}={level}" for level in levels]
+    return [
+        (year, name, unit, place, value)
+        for name, values in zip(names, counted.astype(np.float64).tolist(), strict=True)
+        for unit in (unit_of(name),)
+        for place, value in zip(places, values, strict=True)
+    ]
 
 
 def _month(name: str) -> int:
