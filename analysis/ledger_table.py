@@ -71,7 +71,8 @@ def grouped(columns: Coded) -> Coded:
 class LedgerTable:
     """The ledger of one pair. columns: coded, a row a cell; names: the ways by code; first, last: months;
 
-    ever: (2, 4, 4) real and simulated households by state in the baseline and in the scenario, as in `EVER`.
+    ever: (2, 4, 4) real and simulated households by state in the baseline and in the scenario, as in `EVER`. diverged:
+    share of the households whose life differs at the end (`sim.lockstep.diverged`), if it is known.
     """
 
     columns: Coded
@@ -79,6 +80,7 @@ class LedgerTable:
     first: int
     last: int
     ever: NDArray[np.int64]
+    diverged: float | None = None
 
     def kind(self, column: str) -> NDArray[np.int8]:
         """Return (rows,) the kind of way in `from` or `to`, NONE for none."""
@@ -239,7 +241,10 @@ class LedgerTable:
 
     def write(self, path: Path) -> None:
         """Write ledger.parquet, complete; WorkError if it cannot be written."""
-        feet = {"first": self.first, "last": self.last, "names": list(self.names), "ever": self.ever.tolist()}
+        feet = {
+            "first": self.first, "last": self.last, "names": list(self.names), "ever": self.ever.tolist(),
+            "diverged": self.diverged,
+        }  # fmt: skip
         write_parquet(path, self.rows(), {FEET: json.dumps(feet)})
 
     @classmethod
@@ -270,7 +275,8 @@ class LedgerTable:
         for name in ("department", "head", "indigenous", "rural", "fate", "phase_from", "phase_to"):
             if columns[name].min(initial=0) < 0:
                 raise RequestError(f"{path}: no ledger of a pair: an unknown {name}")
-        return cls(columns, tuple(feet["names"]), feet["first"], feet["last"], np.array(feet["ever"]))
+        names, ever = tuple(feet["names"]), np.array(feet["ever"])
+        return cls(columns, names, feet["first"], feet["last"], ever, feet.get("diverged"))
 
 
 def totals_by_way(flows: Mapping[str, NDArray[Any]], first: int, last: int) -> dict[str, int]:

@@ -52,6 +52,7 @@ SHOWN_GROUPS = {
 """Groups printed and their levels in words; departments are in the exports."""
 STATES = dict(zip(EVER, ("never left", "inside only", "regular only", "irregular"), strict=True))
 HIDDEN = "-"
+PERCENT = 100
 CHANCE_ONLY = (
     "Intervals are of chance alone: a jackknife over 20 parts of the households, with one set of parameters. Which "
     "journey became which rests on common draws; the totals do not (docs/ledger.md)."
@@ -109,6 +110,9 @@ def _diversion(found: Diversion, programmes: Collection[str]) -> Iterator[str]:
 
 
 def _ever(table: LedgerTable) -> Iterator[str]:
+    if table.diverged is not None:
+        yield f"Households whose life differs at the end from that in the baseline: {PERCENT * table.diverged:.1f} %"
+        yield ""
     yield "Households by what they did over these months: baseline (lines) and scenario (columns)"
     yield " " * 14 + "".join(f"{STATES[name]:>14}" for name in EVER)
     rows = suppress(table.households(), across=["baseline", "scenario"], values=["real_households"])

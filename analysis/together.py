@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ def meetings(configs: Sequence[Config], on_month: OnMonth = lambda month: None) 
     totals = [totals_by_way(lived.record.flow_rows(), first, last) for lived in (base, *others)]
     made = []
     for k, lived in enumerate(others, start=1):
-        ledger = books[k].close()
+        ledger = replace(books[k].close(), diverged=lived.diverged)
         ledger.check(totals[0], totals[k])
         made.append(Meeting(ledger, _pair(lived, base.record)))
     return made

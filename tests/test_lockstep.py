@@ -13,7 +13,7 @@ from small_model import small_config
 from sim.codes import month_index
 from sim.config import Config
 from sim.errors import RequestError
-from sim.lockstep import run_together
+from sim.lockstep import SAVED, run_together
 from sim.model import run_model
 from sim.policies import check
 
@@ -61,6 +61,30 @@ def test_each_policy_moves_something(together) -> None:
     base = together[0].record.outcomes()
     for lived in together[1:]:
         assert lived.record.outcomes() != base
+
+
+def test_the_share_of_diverged_households_is_that_of_lives_that_differ(together) -> None:
+    assert together[0].diverged == 0
+    assert all(0 < lived.diverged < 0.5 for lived in together[1:])
+    rows: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def watch(month: int, models: Any) -> None:
+        if month == month_index("2014-12"):
+            for model in models:
+                columns = model.engine.columns
+                told = np.column_stack([column for name, column in columns._asdict().items() if name not in SAVED])
+                rows.append((told, np.where(columns.first_month <= month, columns.weight, 0)))
+
+    _, lived = run_together([config_with(), config_with(POLICIES["enforcement"])], watch=watch)
+    (one, weight), (two, _) = rows
+    expected = weight[(one != two).any(axis=1)].sum() / weight.sum()
+    assert lived.diverged == together[3].diverged == pytest.approx(expected, rel=1e-12)
+
+
+def test_other_households_have_no_share_that_diverged() -> None:
+    short = {"run__end": "2013-03"}
+    _, other = run_together([config_with(**short), config_with(**short, population__kin_alpha=2.5)])
+    assert other.diverged is None
 
 
 def test_what_differs_in_behaviour_does_not_fork() -> None:
