@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.block import open_month, work
+from sim.blocks.work import open_month, work
 from sim.engine import Engine
 from sim.numerics import compiled
-from sim.rows import room
 from sim.rules.choice import NOTHING_FEASIBLE
 from sim.rules.ways import LOT
-from sim.state import record
 
 
 class Place(NamedTuple):
@@ -32,11 +30,12 @@ def _open(R, month, W, L, F, G, P):
 
 
 def place_of(engine: Engine, month: int) -> Place:
-    """Return a month of an engine, laid out in a room of its own that sees the engine's columns."""
-    seen = [record(one._asdict()) for one in (engine.world, engine.levers, engine.feedback, engine.ways)]
-    R = room(engine.columns, work(len(engine.ways.cost)))
-    _open(R, month, *seen, engine.behaviour)
-    return Place(R, *seen, engine.behaviour)
+    """Return a month laid out in the room of an engine's first thread."""
+    place = Place(
+        engine._rooms[0], engine._world, engine._levers, engine._feedback, engine._ways, engine.behaviour
+    )  # fmt: skip
+    _open(place.R, month, *place[1:])
+    return place
 
 
 def lot_of(utility: Any, feasible: Any) -> Any:

@@ -25,7 +25,7 @@ LAYERS = (
     ("world", "households", "population", "margins", "composition", "census_check", "start", "state", "rows", "limits"),
     ("rules",),
     (
-        "block", "engine", "counters", "assemble", "pathways", "programmes", "schedule", "selection", "terms",
+        "blocks", "engine", "counters", "assemble", "pathways", "programmes", "schedule", "selection", "terms",
         "feedbacks", "policies",
     ),
     ("scenarios", "compose", "ensemble", "progress"),

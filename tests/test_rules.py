@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rule_values import GTM, F, logistic, number, parameters, rise, told
 
-from sim.block import turn_to_chances
+from sim.blocks.passes import turn_to_chances
 from sim.rules import aspiration, choice, livelihood
 from sim.rules.reintegration import AS_TODAY, BY_POLICY
 from sim.state import NEVER, RETURNED_FREELY, RETURNED_REMOVED
