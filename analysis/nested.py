@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import inf, nan, sqrt
+from math import nan, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -143,9 +143,19 @@ class Error:
         """Return the chance error at a share, by the line of slope -1/2."""
         return self.full.value / sqrt(share)
 
-    def share_for(self, half_width: float) -> float:
-        """Return the share at which the 90 % interval of one run reaches so far to each side; above 1: none does."""
-        return (WIDE * self.full.value / half_width) ** 2 if half_width else inf
+    @property
+    def last(self) -> float:
+        """Return b by the largest share alone that has a larger one beside it."""
+        known = [point for point in self.points if point.sampling.freedom > 0]
+        return known[-1].sampling.value * sqrt(known[-1].share) if known else nan
+
+    def shares_for(self, half_width: float) -> tuple[float, float]:
+        """Return the share at which the 90 % interval of one run reaches so far to each side, by `full` and by `last`.
+
+        Above 1: no share does.
+        """
+        full, last = ((WIDE * b / half_width) ** 2 for b in (self.full.value, self.last))
+        return full, last
 
 
 def error_of(runs: Sequence[Run], key: Key) -> Error:

@@ -117,19 +117,21 @@ def _changes_told(errors: Errors) -> str:
         "`labour_visas_50k` minus baseline, the same seed, paired: 50,000 places over two years, and a fifth of them. "
         "In people a year: the mean change, with its standard error, and the chance error of one pair. What both "
         "worlds share cancels, and yet a change is small beside what chance leaves: here the share decides. "
-        f"{_sizes_told(errors)} A slope steeper than -0.5 means that small shares add chance of their own, places that "
-        "come in lumps, so that the line errs on the safe side beyond the shares lived."
+        f"{_sizes_told(errors)} Where the slope is steeper than -0.5 small shares add chance of their own and the "
+        "line overstates that of larger ones."
     )
 
 
 def _sizes_told(errors: Errors) -> str:
-    """Return how the chance error answers to the size of the programme."""
-    large, small = (errors[Key(REGION, "irregular_journeys", size)].full.value for size in (LARGE, SMALL))
+    """Return how the chance error answers to the size of the programme, share by share."""
+    large, small = (errors[Key(REGION, "irregular_journeys", size)].points for size in (LARGE, SMALL))
+    told = [
+        f"{one.sampling.value / other.sampling.value:.2g} at {one.share:g}"
+        for one, other in zip(small, large, strict=True) if other.sampling.value > 0
+    ]  # fmt: skip
     return (
-        f"What {SMALL} places do to irregular journeys has a chance error {small / large:.2g} times that of {LARGE}. "
-        f"Were only the lives of those admitted to change it would be {sqrt(FIFTH):.2g} times. The nearer to 1, the "
-        "more prices, queues and networks carry a small change into many lives, and the faster the share that is "
-        "needed grows as a programme shrinks: up to the square."
+        f"What {SMALL} places do to irregular journeys has a chance error that is, as a part of that of {LARGE}: "
+        f"{', '.join(told)}. Were only the lives of those admitted to change it would be {sqrt(FIFTH):.2g}."
     )
 
 
@@ -216,8 +218,14 @@ def _needs(errors: Errors) -> Iterator[str]:
         f"A level to within {LEVEL_WITHIN * PERCENT:.0f} % and a change to within half of itself, in nine of ten runs, "
         "by the chance of the sample (how seeds differ beside it comes on top for levels, and only more seeds narrow "
         "that). Where even all households do not suffice, so many seeds of the full region do. A change of "
-        f"{SMALL} places that the runs cannot tell from zero is taken to be a fifth of that of {LARGE} (*)."
+        f"{SMALL} places that the runs cannot tell from zero is taken to be a fifth of that of {LARGE} (*). Of two "
+        "shares the first is by the line through all shares, the second by the chance at the largest share measured; "
+        "where they lie far apart the small shares tell little of the large ones, and larger ones must be lived."
     )
+    gaps = [gap for error in errors.values() if error.key.world == BASELINE for gap in error.gaps if gap.seeds]
+    blind = sorted({gap.share for gap in gaps if not gap.agrees(len(gaps))})
+    if blind:
+        yield f"Some level lies apart beyond chance at {', '.join(map(str, blind))} (see below): prefer larger shares."
     yield _told_in_words(errors)
     yield _markdown([["question", "share"], ["--", "--:"], *map(list, _questions(errors))])
 
@@ -230,7 +238,7 @@ def _told_in_words(errors: Errors) -> str:
             error = errors[Key(area, "irregular_journeys", world)]
             size, _ = _size(errors, error)
             if size:
-                share = _share_told(error.share_for(CHANGE_WITHIN * abs(size)))
+                share = _share_told(error.shares_for(CHANGE_WITHIN * abs(size)))
                 told.append(f"{world} places, {_area(area)}: {share}")
     told = told or ["none, by the runs kept"]
     return f"To see in one pair what a programme does to irregular journeys, the share is: {'; '.join(told)}."
@@ -255,20 +263,27 @@ def _questions(errors: Errors) -> Iterator[tuple[str, str]]:
                 continue
             of = f"{HEADLINE[error.key.number].label}, {_area(error.key.area)}"
             if world == BASELINE:
-                yield f"{of}: level", _share_told(error.share_for(LEVEL_WITHIN * error.mean))
+                yield f"{of}: level", _share_told(error.shares_for(LEVEL_WITHIN * error.mean))
                 continue
             size, star = _size(errors, error)
             if size:
-                share = _share_told(error.share_for(CHANGE_WITHIN * abs(size)))
+                share = _share_told(error.shares_for(CHANGE_WITHIN * abs(size)))
                 yield f"{of}: what {world} places change, {size:+,.0f}{star} a year", share
             else:
                 yield f"{of}: what {world} places change", "not told from zero by the runs kept"
 
 
-def _share_told(share: float) -> str:
+def _share_told(shares: tuple[float, float]) -> str:
+    """Return the shares by the line and by the largest share alone; one if they are told alike."""
+    return " or ".join(dict.fromkeys(map(_rounded_up, shares)))
+
+
+def _rounded_up(share: float) -> str:
     """Return a share rounded up to one digit, or the seeds of the full region that do as much."""
+    if not (isfinite(share) and share > 0):
+        return "not known"
     if share > ALL:
-        return f"1, {ceil(share)} seeds"
+        return f"1 ({ceil(share)} seeds)"
     digit = 10.0 ** floor(log10(share))
     return f"{min(ceil(share / digit) * digit, ALL):g}"
 

@@ -1,0 +1,1 @@
+"""What is measured, one module each: `measure(size, say)` returns plain numbers and `tables(found)` shows them."""

@@ -1,0 +1,75 @@
+"""The engine beside the same month in plain Mesa agents and in NumPy columns, each on one thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.measures import Found, Say, Size, Table, interleaved, months_config, shown, timed
+from benchmarks.numpy_columns import SETTLED_MONTHS, numpy_ns
+from benchmarks.plain import optimised_python, plain_ns
+from sim.codes import month_name
+
+TITLE = "Beside plain Mesa and NumPy columns"
+MESA_MONTHS, NUMPY_MONTHS = 3, 6
+
+
+def measure(size: Size, say: Say) -> dict[str, Any]:
+    """Live the same months as agents, as NumPy columns and in the engine, in turn."""
+    mesa_months, numpy_months = (1, 1) if size.tiny else (MESA_MONTHS, NUMPY_MONTHS)
+    say(f"{size.few} x {mesa_months} months of {size.rows:,} plain Mesa agents, and the engine")
+    config = months_config(size.rows, mesa_months, run__threads=1)
+    timed(config)
+    works = {"mesa": lambda: plain_ns(size.rows, mesa_months), "engine": lambda: timed(config).found()}
+    agents: dict[str, Any] = interleaved(works, size.few)
+    say(f"{size.few} x {numpy_months} months of NumPy columns, and the engine")
+    end = month_name(SETTLED_MONTHS + numpy_months - 1)
+    works = {
+        "numpy": lambda: numpy_ns(size.rows, numpy_months),
+        "engine": lambda: later(size.rows, end),
+    }
+    columns: dict[str, Any] = interleaved(works, size.few)
+    return {
+        "rows": size.rows, "mesa_months": mesa_months, "numpy_months": numpy_months, "profiled": optimised_python(),
+        "mesa rules": [one["rules"] for one in agents["mesa"]], "mesa": [one["whole"] for one in agents["mesa"]],
+        "engine rules": [one["rules"] for one in agents["engine"]], "engine": [one["ns"] for one in agents["engine"]],
+        "numpy": [one["dense"] for one in columns["numpy"]],
+        "engine later": [one["rules"] for one in columns["engine"]],
+    }  # fmt: skip
+
+
+def later(rows: int, end: str) -> dict[str, float]:
+    """Return what the engine takes after its first year, in the months that NumPy lives."""
+    from benchmarks.measures import live_timed
+    from sim.model import MigrationModel
+
+    model = MigrationModel(months_config(rows, 1, run__threads=1).replace(run__end=end))
+    for _ in range(SETTLED_MONTHS):
+        model.step()
+    return live_timed(model).found()
+
+
+def ratios(found: Found, slow: str, fast: str) -> list[float]:
+    """Return how many times faster the second is, run by run."""
+    return [one / other for one, other in zip(found[slow], found[fast], strict=True)]
+
+
+def tables(found: Found) -> list[Table]:
+    """Show times and ratios."""
+
+    def times(slow: str, fast: str, digits: int) -> str:
+        return shown(ratios(found, slow, fast), digits)
+
+    first, then = f"first {found['mesa_months']} months", f"{found['numpy_months']} months after the first year"
+    rows = [
+        [f"plain Mesa, {first}, rules", shown(found["mesa rules"], 0), times("mesa rules", "engine rules", 0)],
+        [f"plain Mesa, {first}, whole run", shown(found["mesa"], 0), times("mesa", "engine", 0)],
+        [f"the engine, {first}, rules", shown(found["engine rules"], 1), "1"],
+        [f"the engine, {first}, whole run", shown(found["engine"], 1), "1"],
+        [f"NumPy columns, {then}, dense part", shown(found["numpy"], 0), times("numpy", "engine later", 1)],
+        [f"the engine, {then}, all rules", shown(found["engine later"], 1), "1"],
+    ]
+    python = "with" if found["profiled"] else "without"
+    return [Table(f"{TITLE}, {found['rows']:,} households, 1 thread", ["what", "ns a household-month", "ratio"], rows, [
+        f"This Python was built {python} profile-guided optimisation. NumPy does the dense part alone and is held",
+        "against all rules of the engine: the ratio is what is safe to say.",
+    ])]  # fmt: skip
