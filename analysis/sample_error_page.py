@@ -223,8 +223,7 @@ def _needs(errors: Errors) -> Iterator[str]:
         "where they lie far apart the small shares tell little of the large ones, and larger ones must be lived."
     )
     gaps = [gap for error in errors.values() if error.key.world == BASELINE for gap in error.gaps if gap.seeds]
-    blind = sorted({gap.share for gap in gaps if not gap.agrees(len(gaps))})
-    if blind:
+    if blind := sorted({gap.share for gap in gaps if not gap.agrees(len(gaps))}):
         yield f"Some level lies apart beyond chance at {', '.join(map(str, blind))} (see below): prefer larger shares."
     yield _told_in_words(errors)
     yield _markdown([["question", "share"], ["--", "--:"], *map(list, _questions(errors))])
@@ -240,8 +239,8 @@ def _told_in_words(errors: Errors) -> str:
             if size:
                 share = _share_told(error.shares_for(CHANGE_WITHIN * abs(size)))
                 told.append(f"{world} places, {_area(area)}: {share}")
-    told = told or ["none, by the runs kept"]
-    return f"To see in one pair what a programme does to irregular journeys, the share is: {'; '.join(told)}."
+    shown = "; ".join(told) or "not known"
+    return f"To see in one pair what a programme does to irregular journeys, the share is: {shown}."
 
 
 def _size(errors: Errors, error: Error) -> tuple[float, str]:

@@ -78,8 +78,10 @@ def test_shares_with_other_numbers_of_seeds_are_used_together() -> None:
 
 def test_the_share_for_a_width_gives_that_width() -> None:
     found = replace(error(nested_runs(8)), full=Deviation(B, 21))
-    share = found.share_for(10.0)
+    share, by_last = found.shares_for(10.0)
     assert 1.645 * found.at(share) == pytest.approx(10, rel=1e-3)
+    last = found.points[-2].sampling.value * np.sqrt(found.points[-2].share)
+    assert by_last / share == pytest.approx((last / B) ** 2)
 
 
 def test_runs_are_kept_and_only_missing_ones_are_lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
