@@ -105,12 +105,22 @@ def _step(state: np.uint64, index: np.uint64) -> np.uint64:
     return mix(state + (index + np.uint64(1)) * GOLDEN)
 
 
+@compiled_inside
+def of_household(seed: Integer, household: Integer) -> np.uint64:
+    """Return what all draws of a household have in common; any whole numbers, negative ones too."""
+    return _step(_step(np.uint64(0), np.uint64(seed)), np.uint64(household))
+
+
+@compiled_inside
+def in_month(of: np.uint64, month: Integer) -> np.uint64:
+    """Return the key of a month from what all draws of a household have in common."""
+    return _step(of, np.uint64(month))
+
+
 @compiled
 def key(seed: Integer, household: Integer, month: Integer) -> np.uint64:
     """Return what all draws of a household in a month have in common; any whole numbers, negative ones too."""
-    state = _step(np.uint64(0), np.uint64(seed))
-    state = _step(state, np.uint64(household))
-    return _step(state, np.uint64(month))
+    return in_month(of_household(seed, household), month)
 
 
 @compiled_inside
@@ -189,9 +199,7 @@ def normal(seed: Integer, household: Integer, month: Integer, purpose: Integer, 
 
 
 @compiled
-def gumbel(
-    seed: Integer, household: Integer, month: Integer, purpose: Integer, alternative: Integer
-) -> np.float32:
+def gumbel(seed: Integer, household: Integer, month: Integer, purpose: Integer, alternative: Integer) -> np.float32:
     """Return `gumbel_of` the key of seed, household and month."""
     return gumbel_of(key(seed, household, month), purpose, alternative)
 

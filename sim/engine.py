@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.blocks.flags import listed
 from sim.blocks.month import live_block
-from sim.blocks.stock import close_month
+from sim.blocks.passes import mark_queue
 from sim.blocks.work import BLOCK, open_month, work
 from sim.codes import N_MONTHS
 from sim.compiling import compiled_loop
@@ -64,7 +65,6 @@ def _live_parts(parts, month, seed, R, W, L, F, G, P, T):
         first, last = parts[k]
         for start in range(first, last, BLOCK):
             live_block(R[0], start, min(BLOCK, last - start), month, seed, W[0], L[0], F[0], G[0], P[0], T[0])
-    close_month(R[0], T[0])
 
 
 @compiled_loop
@@ -82,12 +82,15 @@ def _read_queue(
 ):  # fmt: skip
     """Write the rows first to last that wait into positions `at` to `end` of the queue, column by column."""
     H = columns_of(R[0], 0, last)
-    plan, way, department, weight = H.plan, H.queue_pathway, H.department, H.weight
-    found = np.empty(end - at + 1, np.int64)
+    way, department, weight = H.queue_pathway, H.department, H.weight
+    found = np.empty(end - at, np.int64)
     n = 0
-    for i in range(first, last):  # without a branch: who waits stands anywhere
-        found[n] = i
-        n += plan[i] == QUEUED
+    for start in range(first, last, BLOCK):
+        b = columns_of(R[0], start, min(BLOCK, last - start))
+        mark_queue(b, R[0], len(b.plan))
+        for k in range(listed(R[0].marks, R[0].found, len(b.plan))):
+            found[n] = start + R[0].found[k]
+            n += 1
     for k in range(n):
         rows[at + k] = found[k]
     for k in range(n):

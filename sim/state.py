@@ -205,7 +205,7 @@ MONEY = (
 HARMS = ("victims_crime", "victims_gender_violence", "victims_children", "hit_by_disaster")
 CRIME, GENDER_VIOLENCE, CHILD_VICTIM, HIT = range(len(HARMS))
 SOURCES_OF_FUNDS = ("own", "kin", "loan")
-CENTS = np.float64(100)
+CENTS = np.float32(100)
 
 
 EVENT = np.dtype([

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from sim.blocks.flags import listed
 from sim.blocks.passes import mark_wishes, spread_out
 from sim.codes import SINGLE_ADULT
 from sim.draws import DEPART, PLAN, bits_of
 from sim.numerics import ONE, ZERO, compiled
 from sim.rows import row
 from sim.rules.decide import best_party, decide, draw_tastes, keep_one_of_like
-from sim.rules.month import decides, perhaps_plan
+from sim.rules.month import begin_to_plan, chance_to_plan, decides
 from sim.rules.ways import LOT, take_in, value_leaving, value_ways
 from sim.state import NO_PLAN, PLANNING
 
@@ -27,47 +28,45 @@ def of(R, first, j):
 
 @compiled
 def at(R, first, k):
-    """Return the k-th household found by `marked`."""
+    """Return the k-th household found by `listed`."""
     return of(R, first, R.found[k])
-
-
-@compiled
-def marked(marks, R, n):
-    """List the marked rows in `R.found` and return how many they are."""
-    found = R.found
-    m = 0
-    for j in range(n):
-        found[m] = j
-        m += marks[j]
-    return m
 
 
 @compiled
 def think(b, R, first, n, month, country, W, L, F, G, P, T):
     """Let those who wish to leave look into it and perhaps plan; a lot of them at a time."""
     mark_wishes(b, R, n)
-    m, there = marked(R.marks, R, n), 0
+    m = listed(R.marks, R.found, n)
     draw_found(PLAN, R, m)
-    looking = ONE if month == 0 else P.pi_1
+    looking, looks = ONE if month == 0 else P.pi_1, R.some
     for k in range(m):
-        if R.v[k] < looking:
-            put_in(at(R, first, k), there, R.found[k], month, SINGLE_ADULT, R, W, F, P)
-            R.lot_first[there] = R.u[k]
-            there += 1
-        if there == LOT or (there > 0 and k == m - 1):
-            value_lot(R, first, there, month, country, W, F, G, P)
-            value_leaving(there, R, G)
-            for r in range(there):
-                perhaps_plan(of(R, first, R.lot_row[r]), month, R.lot_first[r], R.leaving[r], W, P, T)
-            there = 0
+        looks[k] = R.v[k] < looking
+    m = listed(looks, R.those, m)
+    for start in range(0, m, LOT):
+        there = min(LOT, m - start)
+        for r in range(there):
+            k = R.those[start + r]
+            put_in(at(R, first, k), r, R.found[k], month, SINGLE_ADULT, R, W, F, P)
+            R.lot_first[r] = R.u[k]
+        value_lot(R, first, there, month, country, W, F, G, P)
+        value_leaving(there, R, G)
+        for r in range(there):
+            looks[r] = R.lot_first[r] < chance_to_plan(R.leaving[r], month, P)
+        for i in range(listed(looks, R.lot_some, there)):
+            begin_to_plan(of(R, first, R.lot_row[R.lot_some[i]]), month, W, T)
 
 
 @compiled
 def act(R, first, n, month, country, W, L, F, G, P, T):
     """Let those with a plan decide, or give it up; a lot of them at a time."""
-    m, there = marked(R.planned, R, n), 0
+    m, there = listed(R.planned, R.found, n), 0
     draw_found(DEPART, R, m)
+    acting, moves = R.acting[country] * max(ONE, P.HR, ONE - P.w), R.some
     for k in range(m):
+        moves[k] = (R.u[k] < acting) | (R.v[k] < P.pi_3)
+    m = listed(moves, R.those, m)
+    for i in range(m):
+        k = R.those[i]
         h = at(R, first, k)
         if decides(h, month, country, R.u[k], R.v[k], R, L, P):
             party = best_party(h, month, W, F, P)
@@ -76,7 +75,7 @@ def act(R, first, n, month, country, W, L, F, G, P, T):
                 there += 1
             elif h.plan == PLANNING:
                 h.plan = NO_PLAN
-        if there == LOT or (there > 0 and k == m - 1):
+        if there == LOT or (there > 0 and i == m - 1):
             value_lot(R, first, there, month, country, W, F, G, P)
             draw_tastes(there, R, G)
             for r in range(there):

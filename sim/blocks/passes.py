@@ -9,11 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim.codes import AGRICULTURE
-from sim.draws import ASPIRE, BIRTH, LIVELIHOOD, VICTIM, bits_of, first_of, key, second_of
-from sim.numerics import ONE, ZERO, compiled, exp32, logistic32, quantile_of, tail_size
-from sim.rules.away import place_of_kin, remitted
-from sim.rules.livelihood import debt_next, income_at_home, income_log, next_shock, savings_next, stigma
-from sim.state import NEVER, NO_PLAN, PLANNING, QUEUED
+from sim.draws import ASPIRE, BIRTH, VICTIM, bits_of, first_of, in_month, of_household, second_of
+from sim.numerics import ONE, ZERO, compiled, logistic32
+from sim.rules.aspiration import aspiration
+from sim.state import NO_PLAN, PLANNING, QUEUED
+
+MONTHS = 12
+YOUNG = 2
+"""Age bands of heads below this are young."""
 
 
 @compiled
@@ -35,31 +38,53 @@ def spread_out(R, n):
 
 
 @compiled
+def find_movers(b, R, n, W):
+    """Mark, in `R.in_city`, who has moved to the main city; return the department of the others, and that city."""
+    department, in_city = b.department, R.in_city
+    here = city = W.main_city[department[0]]
+    for j in range(n):
+        in_city[j] = department[j] == city
+    if here == department[0]:
+        for j in range(n):
+            here = department[j] if in_city[j] == 0 else here
+    else:
+        here = department[0]
+    return here, city
+
+
+@compiled
 def begin(b, R, n, month, seed, country):
-    """Begin the month: nobody has left, nothing was paid; mark where somebody may be born, die or grow older."""
+    """Begin the month: nobody has left; mark where somebody may be born, die or grow older."""
     ids, keys, went, went_people, barred = b.id, R.keys, b.went, b.went_people, b.barred
-    insured, cash, firm, saving, interest = R.dry_paid, R.cash_got, R.firm, R.saving, R.interest
-    marks, people, offspring, u = R.marks, R.people, R.offspring, R.u
+    marks, people, offspring, bits, u = R.marks, R.people, R.offspring, R.bits, R.u
     child, adult = R.child_turns[country], R.adult_turns[country]
     for j in range(n):
-        keys[j] = key(seed, ids[j], month)
+        bits[j] = of_household(seed, ids[j])
+    for j in range(n):
+        keys[j] = in_month(bits[j], month)
     draw(BIRTH, 0, R, n)
-    spread_out(R, n)
+    for j in range(n):
+        u[j] = first_of(bits[j])
     count_people(b, R, n)
     for j in range(n):
         young = np.float32(offspring[j])
         marks[j] = u[j] <= child * young + adult * (np.float32(people[j]) - young)
     for j in range(n):
         went[j] = 0
+    for j in range(n):
         went_people[j] = 0
+    for j in range(n):
         barred[j] = 0
-    for j in range(n):
-        insured[j] = ZERO
-        cash[j] = ZERO
-        firm[j] = ZERO
-    for j in range(n):
-        saving[j] = ZERO
-        interest[j] = ONE
+
+
+@compiled
+def without_programmes(R):
+    """Set what programmes pay, in every row, to nothing."""
+    R.firm[:] = ZERO
+    R.dry_paid[:] = ZERO
+    R.cash_got[:] = ZERO
+    R.saving[:] = ZERO
+    R.interest[:] = ONE
 
 
 @compiled
@@ -78,115 +103,37 @@ def count_people(b, R, n):
 
 
 @compiled
-def meet_hazards(b, R, n):
+def meet_hazards(b, R, n, here, city):
     """Mark who may be a victim, be hit by a disaster, or is displaced."""
-    department, displaced = b.department, b.displaced
-    marks, people, u, v = R.marks, R.people, R.u, R.v
-    crimes, women, children, disasters = R.crime, R.woman, R.child, R.struck
+    displaced, in_city = b.displaced, R.in_city
+    marks, people, u, v, chance = R.marks, R.people, R.u, R.v, R.z
     draw(VICTIM, 0, R, n)
     spread_out(R, n)
+    crime, struck = R.crime, R.struck
+    by_department(struck[here], struck[city], in_city, chance, n)
     for j in range(n):
-        marks[j] = (v[j] < crimes[department[j]]) | (u[j] < disasters[department[j]]) | (displaced[j] > 0)
+        marks[j] = u[j] < chance[j]
+    by_department(crime[here], crime[city], in_city, chance, n)
+    for j in range(n):
+        marks[j] |= v[j] < chance[j]
     draw(VICTIM, 1, R, n)
     spread_out(R, n)
+    woman, child = R.woman, R.child
+    by_department(woman[here], woman[city], in_city, chance, n)
     for j in range(n):
-        marks[j] |= (u[j] < women[department[j]]) | (v[j] < children[department[j]])
+        marks[j] |= u[j] < chance[j]
+    by_department(child[here], child[city], in_city, chance, n)
     for j in range(n):
-        marks[j] = marks[j] if people[j] > 0 else 0
+        marks[j] |= v[j] < chance[j]
+    for j in range(n):
+        marks[j] = (marks[j] | displaced[j]) & (people[j] > 0)
 
 
 @compiled
-def note_livelihood(b, R, n):
-    """Note who farms, before a job is found."""
-    livelihood, farm = b.livelihood, R.v
+def by_department(x_here, x_city, in_city, x, n):
+    """Write what is so where a row lives: in the department of the block, or in the main city."""
     for j in range(n):
-        farm[j] = ONE if livelihood[j] == AGRICULTURE else ZERO
-
-
-@compiled
-def earn(b, R, n, month, country, W, L, P):
-    """Draw this month's shock and income; who is not at home earns nothing and draws nothing."""
-    department, disaster, returned = b.department, b.disaster_month, b.returned_month
-    how, helped = b.returned_how, b.helped
-    shock, permanent = b.shock, b.log_income
-    people, u, z, farm, ln_y, fall = R.people, R.u, R.z, R.v, R.ln_y, R.fall
-    local, dryness, losses, firm, insured = R.ln_local, R.dryness, R.loss, R.firm, R.dry_paid
-    help_job, coffee = L.help_job[month], W.coffee[country, month]
-    never = month + 1
-    bits = R.bits
-    draw(LIVELIHOOD, 0, R, n)
-    for j in range(n):
-        u[j] = first_of(bits[j])
-    for j in range(n):
-        z[j] = tail_size(u[j])
-    for j in range(n):
-        z[j] = quantile_of(u[j], z[j])
-    for j in range(n):
-        drawn = next_shock(shock[j], z[j], P)
-        shock[j] = drawn if people[j] > 0 else shock[j]
-    for j in range(n):
-        u[j] = losses[month - disaster[j] if disaster[j] > NEVER else never]
-    for j in range(n):
-        z[j] = stigma(month - returned[j], how[j], helped[j], help_job)
-    for j in range(n):
-        d = department[j]
-        earned = income_log(
-            permanent[j], local[d] + firm[j], farm[j], dryness[d], insured[j], coffee, u[j], shock[j], z[j], P
-        )
-        ln_y[j] = earned if people[j] > 0 else permanent[j]
-    for j in range(n):
-        fall[j] = ln_y[j] - permanent[j]
-
-
-@compiled
-def mark_ties(b, R, n, month, country, W, L, P):
-    """Count members away and what kin send; mark who has members away or somebody held for removal."""
-    away, remits, held, marks, n_away, sent = b.away, b.kin_remits, b.held, R.marks, R.n_away, R.remittance
-    people, fall, share = R.people, R.fall, P.share_kin
-    kept, taxed = L.remit_kept[country, month], L.remit_tax[country, month]
-    usa, mexico, canada = b.kin[0], b.kin[1], b.kin[2]
-    for j in range(n):
-        n_away[j] = 0
-    for place in range(len(away)):
-        members = away[place]
-        for j in range(n):
-            n_away[j] += members[j]
-    to_usa, to_mexico, to_canada = W.wage[0, month], W.wage[1, month], W.wage[2, month]
-    for j in range(n):
-        place = place_of_kin(usa[j], mexico[j], canada[j])
-        wage = to_usa if place == 0 else to_mexico if place == 1 else to_canada
-        money = np.float64(remitted(share, wage, ONE, fall[j], P)) * kept
-        sent[j] = money if (remits[j] > 0) & (people[j] > 0) else ZERO
-    tax = np.uint8(taxed > ZERO)
-    for j in range(n):
-        marks[j] = (n_away[j] > 0) | (held[j] > 0) | (tax & (remits[j] > 0))
-
-
-@compiled
-def share_income(b, R, n):
-    """Return to US$ what those at home earn while some workers are away."""
-    y, ln_y, workers, n_away = R.y, R.ln_y, R.workers, R.n_away
-    for j in range(n):
-        y[j] = income_at_home(exp32(ln_y[j]), np.int64(workers[j]), np.int64(n_away[j]))
-
-
-@compiled
-def save(b, R, n, P):
-    """Save and pay debts from income and remittances, where somebody is at home; nobody else has a wish or a plan."""
-    savings, debt, aspiring, plan = b.savings, b.debt, b.aspiring, b.plan
-    y, remittance, saving, interest, people, income = R.y, R.remittance, R.saving, R.interest, R.people, R.income
-    for j in range(n):
-        put = savings_next(savings[j], y[j], remittance[j], saving[j], P)
-        savings[j] = put if people[j] > 0 else savings[j]
-    for j in range(n):
-        owed = debt_next(debt[j], y[j], remittance[j], interest[j], P)
-        debt[j] = owed if people[j] > 0 else debt[j]
-    for j in range(n):
-        income[j] = y[j] + remittance[j]
-    for j in range(n):
-        aspiring[j] = aspiring[j] if people[j] > 0 else 0
-    for j in range(n):
-        plan[j] = NO_PLAN if (people[j] == 0) & (plan[j] == PLANNING) else plan[j]
+        x[j] = x_city if in_city[j] > 0 else x_here
 
 
 @compiled
@@ -201,10 +148,41 @@ def mark_redraws(b, R, n, month, P):
 
 
 @compiled
-def turn_to_chances(x):
-    """Turn (n,) log-odds into chances."""
-    for k in range(len(x)):
-        x[k] = logistic32(x[k])
+def weigh_wishes(b, R, n, month, country, here, city, W, P):
+    """Find, in `R.wish`, the log-odds that each household wishes to leave."""
+    victim_month, livelihood, head_age, usa = b.victim_month, b.livelihood, b.head_age, b.kin[0]
+    permanent, propensity, in_city, insured = b.log_income, b.propensity, R.in_city, R.dry_paid
+    n_away, remittance, ln_y, ln_n, odds = R.n_away, R.remittance, R.ln_y, R.z, R.wish
+    a, governance, long_ago = P.a[country], W.governance[country, month], np.int16(month - MONTHS)
+    violence_here, violence_city, dry_here, dry_city = R.ln_v[here], R.ln_v[city], R.dryness[here], R.dryness[city]
+    hope_here, hope_city = R.hope[here], R.hope[city]
+    for j in range(n):
+        ln_n[j] = R.ln_number[np.int32(usa[j]) + n_away[j]]
+    for j in range(n):
+        there = in_city[j] > 0
+        ln_v, dryness, services = (
+            (violence_city, dry_city, hope_city) if there else (violence_here, dry_here, hope_here)
+        )  # fmt: skip
+        odds[j] = aspiration(
+            a, ONE if victim_month[j] > long_ago else ZERO, ln_v, ONE if livelihood[j] == AGRICULTURE else ZERO,
+            dryness * (ONE - insured[j]), governance, ONE if remittance[j] > ZERO else ZERO, ln_n[j],
+            ln_y[j] - permanent[j], ONE if head_age[j] < YOUNG else ZERO, services, propensity[j], P,
+        )  # fmt: skip
+
+
+@compiled
+def draw_wishes(b, R, m):
+    """Draw, in `R.moves`, the wishes of the m found; mark in `R.some` whose wish or plan it changes."""
+    found, u, odds, chance, wishes, some = R.found, R.u, R.wish, R.v, R.moves, R.some
+    for k in range(m):
+        chance[k] = odds[found[k]]
+    for k in range(m):
+        chance[k] = logistic32(chance[k])
+    for k in range(m):
+        wishes[k] = u[found[k]] < chance[k]
+    for k in range(m):
+        j = found[k]
+        some[k] = (wishes[k] != b.aspiring[j]) | ((wishes[k] == 0) & (b.plan[j] == PLANNING))
 
 
 @compiled

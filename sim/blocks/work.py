@@ -6,20 +6,25 @@ from typing import Any
 
 import numpy as np
 
+from sim.blocks.passes import without_programmes
 from sim.codes import CHILD_BANDS, COUNTRIES, DESTINATIONS, N_DEPARTMENTS, N_MONTHS, STOCKS
+from sim.households import STATUSES
 from sim.numerics import ONE, ZERO, compiled, log32
 from sim.rules.away_month import MANY, lay_out_away
 from sim.rules.livelihood import disaster_loss
-from sim.rules.month import FEW, lay_out_acting
+from sim.rules.month import lay_out_acting
+from sim.rules.moves import MOST
 from sim.rules.people import N_BANDS
 from sim.rules.ways import LOT, lay_out_ways
 from sim.state import N_CELLS, N_NESTS
 
+N_COUNTRIES, N_CHILD, N_STOCKS, N_DESTINATIONS = len(COUNTRIES), len(CHILD_BANDS), len(STOCKS), len(DESTINATIONS)
 BLOCK = 2048
 """Rows that live a month together: what they and the passes read stays in the second cache."""
+MOST_RELATIVES = MOST * (1 + N_DESTINATIONS * len(STATUSES))
+"""Kin in the United States and members away of a household, at most."""
 ALMOST = np.float32(1 + 1e-6)
 """Factor that makes a bound computed in float32 no less than the exact one."""
-N_COUNTRIES, N_CHILD, N_STOCKS, N_DESTINATIONS = len(COUNTRIES), len(CHILD_BANDS), len(STOCKS), len(DESTINATIONS)
 FIRST_ABROAD, LINKED = N_STOCKS, N_STOCKS + N_DESTINATIONS
 N_STANDS = LINKED + 1
 """What a household stands in at the end of a month: the stocks, kin and members abroad, and ties to the USA."""
@@ -32,7 +37,10 @@ def work(n_ways: int) -> dict[str, Shape]:
         "ln_local", "dryness", "crime", "woman", "child", "struck", "ln_v", "hope", "city_income", "city_violence",
         "inside",
     )  # fmt: skip
-    by_row = ("u", "v", "z", "ln_y", "fall", "firm", "dry_paid", "cash_got", "saving", "interest", "income")
+    by_row = (
+        "u", "v", "z", "ln_y", "fall", "firm", "dry_paid", "cash_got", "saving", "interest", "income", "y",
+        "remittance", "wish", "spare",
+    )  # fmt: skip
     of_lot = (
         "lot_p_hat", "lot_u", "lot_ln_v", "lot_ln_y", "lot_ln_r", "lot_ln_n", "lot_first", "lot_second", "leaving",
         "staying",
@@ -41,19 +49,24 @@ def work(n_ways: int) -> dict[str, Shape]:
         **_room(np.float32, (N_DEPARTMENTS,), *by_department), **_room(np.int64, (N_DEPARTMENTS,), "open_to"),
         **_room(np.float32, (N_COUNTRIES,), "child_turns", "adult_turns", "ln_price_mexico", "acting"),
         **_room(np.float32, (N_COUNTRIES, MANY + 1), "returning", "removing"),
-        **_room(np.float32, (MANY + 1,), "settling"), **_room(np.float32, (FEW,), "ln_number"),
+        **_room(np.float32, (MANY + 1,), "settling"), **_room(np.float32, (MOST_RELATIVES + 1,), "ln_number"),
         **_room(np.float32, (N_MONTHS + 1,), "loss", "faded"), **_room(np.float32, (N_COUNTRIES, 2, 2), "ln_price"),
         **_room(np.float32, (n_ways,), "ln_earned", "ln_cost"), **_room(np.int32, (n_ways,), "asked", "bands"),
-        **_room(np.uint8, (), "alike"), **_room(np.int64, (N_CELLS, 4), "sums"),
+        **_room(np.uint8, (), "alike"), **_room(np.int64, (N_CELLS // N_COUNTRIES, 3), "sums"),
         **_room(np.float32, (LOT,), *of_lot), **_room(np.uint64, (LOT,), "lot_key", "lot_bits"),
-        **_room(np.int32, (LOT,), "lot_row", "lot_department", "lot_traits", "lot_party"),
+        **_room(np.int32, (LOT,), "lot_row", "lot_department", "lot_traits", "lot_party", "lot_some"),
         **_room(np.int64, (LOT,), "lot_open"), **_room(np.uint8, (LOT,), "lot_family"),
         **_room(np.float32, (n_ways, LOT), "utility", "feasible", "tastes"), **_room(np.uint8, (n_ways, LOT), "able"),
         **_room(np.float32, (N_NESTS, LOT), "in_nest"),
-        **_room(np.float32, (BLOCK,), *by_row), **_room(np.float64, (BLOCK,), "y", "remittance"),
-        **_room(np.uint64, (BLOCK,), "keys", "bits"), **_room(np.int32, (BLOCK,), "found", "earned", "sent"),
-        **_room(np.uint8, (BLOCK,), "people", "workers", "offspring", "marks", "planned", "group"),
+        **_room(np.float32, (BLOCK,), *by_row),
+        **_room(np.uint64, (BLOCK,), "keys", "bits"),
+        **_room(np.int32, (BLOCK,), "found", "those", "number", "earned", "sent"),
+        **_room(
+            np.uint8, (BLOCK,), "people", "workers", "offspring", "marks", "planned", "group", "in_city", "due",
+            "some", "moves", "event",
+        ),
         **_room(np.int16, (BLOCK,), "n_away"), **_room(np.int16, (N_STANDS, BLOCK), "stands"),
+        **_room(np.int16, (N_DESTINATIONS, BLOCK), "members"),
     }  # fmt: skip
 
 
@@ -73,6 +86,7 @@ def open_month(R, month, W, L, F, G, P):
         R.struck[d] = W.disaster[d, month]
         R.ln_v[d] = W.ln_v[d, month]
         R.hope[d] = L.hope[d, month]
+    without_programmes(R)
     lay_out_turns(R, month, W)
     lay_out_acting(R, month, W, P)
     lay_out_away(R, month, W, L, F, P)
@@ -80,7 +94,7 @@ def open_month(R, month, W, L, F, G, P):
     for ago in range(month + 1):
         R.loss[ago] = disaster_loss(ago, P)
     R.loss[month + 1] = ZERO
-    for n in range(FEW):
+    for n in range(MOST_RELATIVES + 1):
         R.ln_number[n] = log32(ONE + n)
 
 

@@ -30,6 +30,12 @@ def remitted(share, wage, faded, income_fall, P):
     return share * wage * faded * (ONE + P.iota * max(ZERO, -income_fall))
 
 
+@compiled_inside
+def of_members(n, wage, faded, income_fall, P):
+    """Return US$ a month from n members in one place: the first sends, of the others those that work."""
+    return (ONE + (n - ONE) * P.p_works) * remitted(P.share_r, wage, faded, income_fall, P)
+
+
 @compiled
 def p_return(ln_price_ratio, P):
     """Return the monthly voluntary return: d_v / 12, lower when re-entry got dearer, (C / C0)^-eps_ret."""

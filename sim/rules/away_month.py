@@ -10,7 +10,6 @@ from sim.rules.away import fading, p_any, p_return, place_of_kin, remitted
 from sim.rules.count import CONTRACT_END, OVERSTAY, RETURN_VOLUNTARY, count, pay
 from sim.rules.decide import join_queue
 from sim.rules.moves import MOST, come_home, put_back, removed_home
-from sim.rules.people import people_home
 from sim.state import (
     FIRST_PATHWAY_KIND,
     NEVER,
@@ -42,40 +41,29 @@ def lay_out_away(R, month, W, L, F, P):
 
 
 @compiled
-def live_away(h, month, n, people, fall, R, W, L, F, G, P, T):
-    """Live a month abroad, of n members; return (members away at its end, US$ that those at home get).
-
-    people: at home when the month abroad begins.
-    """
-    country = W.country[h.department]
-    changed = False
+def live_away(h, month, n, R, W, L, F, G, P, T):
+    """Live a month abroad, of n members: removals that were due, permits that end, returns, and becoming kin."""
     if h.held > 0 and month >= h.held_until:
         removed_home(h, month, h.held_party, h.held, W, L, P, T)
         h.held = 0
-        changed = True
     if n > 0:
         if h.permit_pathway >= 0 and month >= h.permit_end:
             end_contract(h, month, W, G, P, T)
-            changed = True
-        changed |= come_and_go(h, month, R, W, L, F, P, T)
-    if changed:
-        n, people = members_away(h), people_home(h)
-    if people == 0:
-        return n, ZERO
-    sent = remittances(h, month, n, fall, R, W, P)
-    tax = sent * L.remit_tax[country, month]
-    if tax > ZERO:
-        pay(TAX, tax, h, W, T)
-    return n, (sent - tax) * L.remit_kept[country, month]
+        come_and_go(h, month, R, W, L, F, P, T)
 
 
 @compiled
-def members_away(h):
-    """Return the number of members away, in all places."""
-    n = 0
-    for place in range(N_DESTINATIONS * N_STATUSES):
-        n += h.away[place]
-    return n
+def tax_remittances(h, sent, rate, W, T):
+    """Return what is left of remittances, US$, after a tax that is counted."""
+    tax = sent * rate
+    pay(TAX, tax, h, W, T)
+    return sent - tax
+
+
+@compiled
+def members_in(h, k):
+    """Return the number of members away in a destination."""
+    return h.away[N_STATUSES * k] + h.away[N_STATUSES * k + RESIDENT] + h.away[N_STATUSES * k + IRREGULAR]
 
 
 @compiled
@@ -85,20 +73,11 @@ def sends(h, P):
 
 
 @compiled
-def remittances(h, month, n, fall, R, W, P):
-    """Return the US$ that members away and kin send this month; fall: ln of income over its permanent level."""
-    sent = ZERO
-    if n > 0 and sends(h, P):
-        faded = R.faded[month - h.left_month if h.left_month > NEVER else month + 1]
-        for k in range(N_DESTINATIONS):
-            senders = h.away[3 * k] + h.away[3 * k + RESIDENT] + h.away[3 * k + IRREGULAR]
-            if senders > 0:
-                working = ONE + (senders - ONE) * P.p_works
-                sent += working * remitted(P.share_r, W.wage[k, month], faded, fall, P)
-    if h.kin_remits:
-        place = place_of_kin(h.kin[0], h.kin[1], h.kin[2])
-        sent += remitted(P.share_kin, W.wage[place, month], ONE, fall, P)
-    return sent
+def from_kin(h, month, fall, W, P):
+    """Return the US$ that kin send this month; fall: ln of income over its permanent level."""
+    if not h.kin_remits:
+        return ZERO
+    return remitted(P.share_kin, W.wage[place_of_kin(h.kin[0], h.kin[1], h.kin[2]), month], ONE, fall, P)
 
 
 @compiled
@@ -125,14 +104,12 @@ def end_contract(h, month, W, G, P, T):
 
 @compiled
 def change_status(h, month, status, n, country, L):
-    """Let one of n members in the United States gain a status, or lose it; return whether it happened."""
+    """Let one of n members in the United States gain a status, or lose it."""
     chance = L.status_gain[country, month] if status == IRREGULAR else L.status_loss[country, month]
     if chance > ZERO and uniform_of(h.key, STATUS, status) < p_any(chance, n):
         other = RESIDENT if status == IRREGULAR else IRREGULAR
         h.away[status] -= 1
         h.away[other] = min(h.away[other] + 1, MOST)
-        return True
-    return False
 
 
 @compiled
@@ -143,9 +120,8 @@ def among(chances, n, each):
 
 @compiled
 def come_and_go(h, month, R, W, L, F, P, T):
-    """Let members return, be removed by the United States or become kin; return whether anything happened."""
+    """Let members return, be removed by the United States or become kin."""
     country = W.country[h.department]
-    changed = False
     for k in range(N_DESTINATIONS):
         for status in range(RESIDENT, IRREGULAR + 1):
             place = N_STATUSES * k + status
@@ -159,7 +135,6 @@ def come_and_go(h, month, R, W, L, F, P, T):
                 put_back(h, SINGLE_ADULT, 1, P)
                 come_home(h, month, RETURNED_FREELY, False, ONE, 1, W, L, P, T)
                 n -= 1
-                changed = True
             if n > 0 and settle < among(R.settling, n, P.settle * P.month):
                 h.away[place] -= 1
                 h.kin[k] = min(h.kin[k] + 1, MOST)
@@ -168,14 +143,11 @@ def come_and_go(h, month, R, W, L, F, P, T):
                 if sends(h, P):
                     h.kin_remits = 1
                 n -= 1
-                changed = True
             undocumented = k == 0 and status == IRREGULAR and n > 0
             if k == 0 and n > 0:
-                changed |= change_status(h, month, status, n, country, L)
+                change_status(h, month, status, n, country, L)
                 n = h.away[place]
                 undocumented = undocumented and n > 0
             if undocumented and uniform_of(h.key, REMOVE) < among(R.removing[country], n, W.interior[country, month]):
                 h.away[place] -= 1
                 removed_home(h, month, SINGLE_ADULT, 1, W, L, P, T)
-                changed = True
-    return changed

@@ -60,7 +60,7 @@ def harm(kind, h, W, T):
 @compiled
 def to_cents(amount):
     """Return US$ as whole cents, so that sums do not depend on their order."""
-    return np.int64(amount * CENTS + HALF)
+    return np.int32(np.float32(amount) * CENTS + HALF)
 
 
 @compiled

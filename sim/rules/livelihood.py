@@ -47,7 +47,10 @@ def stigma(months_since_return, how, helped, help_job):
 
 @compiled_inside
 def income_at_home(y, workers_home, workers_away):
-    """Return what is earned at home when some workers are away: permanent income is that of all of them."""
+    """Return what is earned at home when some workers are away: permanent income is that of all of them.
+
+    workers_home, workers_away: as float32, like all figures that the passes reckon with.
+    """
     return y * (ONE + workers_home) / (ONE + workers_home + workers_away)
 
 

@@ -6,7 +6,7 @@ world, the levers and the feedbacks, changes the row and counts what happened.
 
 from __future__ import annotations
 
-from sim.codes import AGRICULTURE
+from sim.compiling import compiled_inside
 from sim.draws import (
     DISASTER,
     DISPLACE,
@@ -15,7 +15,7 @@ from sim.draws import (
     uniform_of,
 )
 from sim.numerics import ONE, ZERO, compiled, exp32, log32
-from sim.rules.aspiration import aspiration, p_plan
+from sim.rules.aspiration import p_plan
 from sim.rules.count import ASPIRE as ASPIRE_FLOW
 from sim.rules.count import DISPLACED_INTERNAL, count, harm
 from sim.rules.count import PLAN as PLAN_FLOW
@@ -41,22 +41,17 @@ from sim.state import (
     PLANNING,
     QUEUED,
 )
-from sim.world.demography import one_month
+from sim.world.demography import happen
 
 MONTHS = 12
-FEW = 32
-"""Relatives abroad for fewer of whom ln(1 + n) is laid out once a month."""
 
 
 @compiled
-def age(h, month, W):
-    """Be born, die, grow older or leave home: one event a month at most."""
+def age(h, month, event, chance, W):
+    """Let an event that was found happen: a birth, a death, growing older or leaving home."""
     country = W.country[h.department]
-    one_month(
-        h.adults, h.children, W.birth[country, month], W.death[month, country], W.ageing[month, country],
-        ZERO if h.first_month == month else W.leave_home[country, month], W.older,
-        W.most_turns[country, month], h.key,
-    )  # fmt: skip
+    leave = W.leave_home[country, month]
+    happen(event, chance, h.adults, h.children, W.ageing[month, country], leave, W.older)
 
 
 @compiled
@@ -78,28 +73,6 @@ def get_more(h, month, y, ln_y, remittance, W, L, P, T):
     ln_y = log32(exp32(ln_y) + h.cash) if h.cash > ZERO else ln_y
     gain = extra_saving(h, month, remittance, W, L, T)
     return y, ln_y, gain, interest_factor(h, month, W, L, T)
-
-
-@compiled
-def ln_one_more(n, R):
-    """Return ln(1 + n) of a number of relatives, from the room where they are few."""
-    return R.ln_number[n] if n < FEW else log32(ONE + n)
-
-
-@compiled
-def wish_odds(h, month, ln_y, n_away, remittance, R, W, P):
-    """Return the log-odds that the household wishes to leave."""
-    d = h.department
-    country = W.country[d]
-    victim = ONE if month - h.victim_month < MONTHS else ZERO
-    farm = ONE if h.livelihood == AGRICULTURE else ZERO
-    young = ONE if h.head_age < 2 else ZERO
-    relatives = h.kin[0] + n_away
-    return aspiration(
-        country, victim, R.ln_v[d], farm, R.dryness[d] * (ONE - h.insured), W.governance[country, month],
-        ONE if remittance > ZERO else ZERO, ln_one_more(relatives, R), ln_y - h.log_income, young, R.hope[d],
-        h.propensity, P,
-    )  # fmt: skip
 
 
 @compiled
@@ -132,16 +105,20 @@ def decides(h, month, country, go, stop, R, L, P):
     return False
 
 
-@compiled
-def perhaps_plan(h, month, begin, value, W, P, T):
-    """Begin to plan, the likelier the more leaving is worth (inclusive value)."""
+@compiled_inside
+def chance_to_plan(value, month, P):
+    """Return the chance that who looks into leaving begins to plan: the likelier, the more leaving is worth."""
     chance = p_plan(value, P)
-    if month == 0:  # the stock of plans that such a chance keeps up
-        chance = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)
-    if begin < chance:
-        h.plan = PLANNING
-        h.plan_month = month
-        count(PLAN_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
+    in_stock = P.pi_1 * chance / (P.pi_1 * chance + P.pi_2 + P.pi_3)  # the stock that such a chance keeps up
+    return in_stock if month == 0 else chance
+
+
+@compiled
+def begin_to_plan(h, month, W, T):
+    """Begin to plan."""
+    h.plan = PLANNING
+    h.plan_month = month
+    count(PLAN_FLOW, HOME_KIND, NO_PARTY, 1, h, W, T)
 
 
 @compiled

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim import draws
 from sim.cache import kept
 from sim.codes import ADULT_BANDS, CHILD_BANDS, COUNTRIES, N_ADULT_CELLS, N_MONTHS, month_name
-from sim.compiling import compiled_loop
+from sim.compiling import compiled_inside, compiled_loop
 from sim.config import Config
 from sim.data.loader import Data
 from sim.margins import coverage, household_numbers
@@ -27,6 +27,9 @@ from sim.world.vital import MONTHS_A_YEAR, N_BANDS, Vital, build_vital
 
 N_CHILD = len(CHILD_BANDS)
 N_AGES = len(ADULT_BANDS)
+NOTHING, BORN, LEFT, FIRST_BAND = range(4)
+"""Events of a month: nothing, a birth, a young adult leaves home; FIRST_BAND + 2 b a death in band b, and the next
+number that somebody of that band grows into the next."""
 KEPT = 2
 """Adults who stay in a household when others leave to found one: head and partner."""
 PER_THOUSAND = 1000
@@ -97,6 +100,16 @@ def leaver(adults, older, place):  # type: ignore[no-untyped-def]
     return band if place * (women + men) < women else N_AGES + band
 
 
+@compiled_inside
+def next_event(event, chance, code, rate):  # type: ignore[no-untyped-def]
+    """Return (event, chance) after looking at an event of a rate: it happens where none has and the chance is below.
+
+    event: code of what has happened, NOTHING if nothing has. chance: of the draw, what is left of it, float32.
+    """
+    here = (event == NOTHING) & (chance < rate)
+    return code if here else event, chance if here | (event != NOTHING) else chance - rate
+
+
 @compiled
 def one_month(adults, children, birth, death, ageing, leave, older, most, key):  # type: ignore[no-untyped-def]
     """Change a household's people by one month of births, deaths, ageing and leaving home.
@@ -107,40 +120,42 @@ def one_month(adults, children, birth, death, ageing, leave, older, most, key): 
     that expectations are exact. The last adult does not die while there are children (a relative takes the
     place). Returns born, died, left (0 or 1).
     """
-    chance = draws.uniform_of(key, draws.BIRTH)
-    n_children = children[0] + children[1] + children[2]
-    if chance >= most * (n_adults(adults) + n_children):
+    event, chance = NOTHING, draws.uniform_of(key, draws.BIRTH)
+    if chance >= most * (n_adults(adults) + children[0] + children[1] + children[2]):
         return 0, 0, 0
-    rate = birth * (adults[0] + adults[1])
-    if chance < rate:
+    event, chance = next_event(event, chance, BORN, np.float32(birth) * np.float32(adults[0] + adults[1]))
+    event, chance = next_event(event, chance, LEFT, np.float32(leave) * np.float32(spare(adults)))
+    for band in range(N_BANDS):
+        people = np.float32(children[band] if band < N_CHILD else adults[band - N_CHILD])
+        event, chance = next_event(event, chance, FIRST_BAND + 2 * band, np.float32(death[band]) * people)
+        event, chance = next_event(event, chance, FIRST_BAND + 2 * band + 1, np.float32(ageing[band]) * people)
+    return happen(event, chance, adults, children, ageing, leave, older)
+
+
+@compiled
+def happen(event, chance, adults, children, ageing, leave, older):  # type: ignore[no-untyped-def]
+    """Let an event of a month happen, of the chance that was left when it was found; returns born, died, left."""
+    if event == NOTHING:
+        return 0, 0, 0
+    if event == BORN:
         children[0] += 1
         return 1, 0, 0
-    chance -= rate
-    rate = leave * spare(adults)
-    if chance < rate:
-        cell = leaver(adults, older, chance / rate)
+    if event == LEFT:
+        cell = leaver(adults, older, chance / (np.float32(leave) * np.float32(spare(adults))))
         if cell >= 0:
             adults[cell] -= 1
             return 0, 0, 1
         return 0, 0, 0
-    chance -= rate
-    for band in range(N_BANDS):
-        people = children[band] if band < N_CHILD else adults[band - N_CHILD]
-        rate = people * death[band]
-        if chance < rate:
-            if band < N_CHILD:
-                children[band] -= 1
-            elif n_adults(adults) > 1 or n_children == 0:
-                adults[band - N_CHILD] -= 1
-            else:
-                return 0, 0, 0
-            return 0, 1, 0
-        chance -= rate
-        rate = people * ageing[band]
-        if chance < rate:
-            _turn(adults, children, band, 2 * chance < rate)
-            return 0, 0, 0
-        chance -= rate
+    band, older_now = (event - FIRST_BAND) // 2, (event - FIRST_BAND) % 2
+    people = children[band] if band < N_CHILD else adults[band - N_CHILD]
+    if older_now:
+        _turn(adults, children, band, 2 * chance < np.float32(ageing[band]) * np.float32(people))
+    elif band < N_CHILD:
+        children[band] -= 1
+        return 0, 1, 0
+    elif n_adults(adults) > 1 or children[0] + children[1] + children[2] == 0:
+        adults[band - N_CHILD] -= 1
+        return 0, 1, 0
     return 0, 0, 0
 
 
@@ -195,7 +210,14 @@ def _advance(  # type: ignore[no-untyped-def]  # compiled
         c, w = country[i], weight[i]
         leaving = 0.0 if first[i] == month and month > 0 else leave[c]
         born, died, left = one_month(
-            adults[i], children[i], birth[c], death[c], ageing[c], leaving, older, 1.0,
+            adults[i],
+            children[i],
+            birth[c],
+            death[c],
+            ageing[c],
+            leaving,
+            older,
+            1.0,
             draws.key(seed, name[i], month),
         )
         flows[c, 0] += w * born
@@ -244,9 +266,7 @@ def project(config: Config, data: Data, *, emigrating: bool) -> tuple[Projection
     hazard = np.empty((len(COUNTRIES), N_MONTHS))
     now_people, now_totals, now_flows = np.empty(people.shape[:2]), np.empty((3, 3)), np.empty((3, 4))
     for month in range(N_MONTHS):
-        _count(
-            sample.adults, sample.children, weight, country, sample.first_month, month, now_people, now_totals
-        )
+        _count(sample.adults, sample.children, weight, country, sample.first_month, month, now_people, now_totals)
         people[..., month], totals[..., month] = now_people, now_totals
         hazard[:, month] = np.minimum(founders[:, month] / np.maximum(now_totals[:, 2], 1), 1)
         _advance(
@@ -255,9 +275,7 @@ def project(config: Config, data: Data, *, emigrating: bool) -> tuple[Projection
             leave_country[:, month], older_founders(config), config["population.seed"], now_flows,
         )  # fmt: skip
         flows[..., month] = now_flows
-    made = Projection(
-        people, totals[:, 0], flows[:, 0], flows[:, 1], flows[:, 2], founders, totals[:, 2], flows[:, 3]
-    )
+    made = Projection(people, totals[:, 0], flows[:, 0], flows[:, 1], flows[:, 2], founders, totals[:, 2], flows[:, 3])
     return made, hazard
 
 
