@@ -6,7 +6,7 @@ are the same whatever the number of threads, the chunk size or the order. The co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -59,12 +59,23 @@ WORTH_SCANNING, WORTH_SETTLING = 500_000, 1_000
 
 
 @compiled_loop
-def _live_parts(parts, month, seed, R, W, L, F, G, P, T):
+def _live_rows(starts, ends, turn, thread, n_threads, month, seed, R, W, L, F, G, P, T):
+    """Live a month in the stretches of rows from `starts` to `ends`, as far as it is this thread's turn.
+
+    The rows of all stretches one after another are cut into turns, so that threads have as many rows as each other.
+    """
     open_month(R[0], month, W[0], L[0], F[0], G[0], P[0])
-    for k in range(len(parts)):
-        first, last = parts[k]
-        for start in range(first, last, BLOCK):
-            live_block(R[0], start, min(BLOCK, last - start), month, seed, W[0], L[0], F[0], G[0], P[0], T[0])
+    done = 0
+    for k in range(len(starts)):
+        row = starts[k]
+        while row < ends[k]:
+            n = min(ends[k] - row, turn - done % turn)
+            if done // turn % n_threads == thread:
+                for first in range(row, row + n, BLOCK):
+                    many = min(BLOCK, row + n - first)
+                    live_block(R[0], first, many, month, seed, W[0], L[0], F[0], G[0], P[0], T[0])
+            row += n
+            done += n
 
 
 @compiled_loop
@@ -184,7 +195,7 @@ class Engine:
         fields = {**work(len(ways.destination)), "apart": (np.uint8, (APART,))}
         self._rooms = [room(columns, fields) for _ in range(self.threads)]
         self.order = order or in_order(columns)
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     @property
     def columns(self) -> Any:
@@ -215,35 +226,18 @@ class Engine:
 
     def live(self, month: int) -> None:
         """Live the month in every household that exists."""
-        parts = self._parts(month)
-        done = np.cumsum(parts[:, 1] - parts[:, 0])
-        turn = max(1, min(self.chunk, int(done[-1]) // (self.threads * TURNS)))
-        slots = (done - 1) // turn % self.threads
-
-        def turn_of(slot: int) -> None:
-            self._live(parts[slots == slot], month, slot)
-
-        if self._pool is None:
-            turn_of(0)
-        else:
-            list(self._pool.map(turn_of, range(self.threads)))
-
-    def _parts(self, month: int) -> NDArray[np.int64]:
-        """Return (k, 2) first row and end of pieces of at most `chunk` rows that hold all households of a month."""
-        first, end = self.order[0], self.order[1][:, month]
-        pieces = -((first - end) // self.chunk)
-        number = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-        start = np.repeat(first, pieces) + number * self.chunk
-        return np.stack([start, np.minimum(start + self.chunk, np.repeat(end, pieces))], axis=1)
+        starts, ends = self.order[0], np.ascontiguousarray(self.order[1][:, month])
+        turn = max(1, min(self.chunk, -(-int((ends - starts).sum()) // (self.threads * TURNS))))
+        self._each(lambda thread: self._live(starts, ends, turn, thread, month), self.threads)
 
     def live_one(self, row: int, month: int) -> None:
         """Live the month in one household: the same compiled rules, for `Household.step`."""
-        self._live(np.array([[row, row + 1]]), month, 0)
+        self._live(np.array([row]), np.array([row + 1]), 1, 0, month, 1)
 
-    def _live(self, parts: NDArray[np.int64], month: int, slot: int) -> None:
-        _live_parts(
-            parts, month, self.seed, self._rooms[slot], self._world, self._levers, self._feedback, self._ways,
-            self.behaviour, self._tally[slot : slot + 1],
+    def _live(self, starts: Rows, ends: Rows, turn: int, thread: int, month: int, threads: int | None = None) -> None:
+        _live_rows(
+            starts, ends, turn, thread, threads or self.threads, month, self.seed, self._rooms[thread], self._world,
+            self._levers, self._feedback, self._ways, self.behaviour, self._tally[thread : thread + 1],
         )  # fmt: skip
 
     def queue(self, matters: NDArray[np.bool_]) -> tuple[Rows, Queue]:
@@ -253,7 +247,7 @@ class Engine:
         group, or whom a draw called.
         """
         stretches = self._stretches(len(self), WORTH_SCANNING)
-        counts = self._each(lambda k: _count_queued(self.columns.plan[slice(*stretches[k])]), stretches)
+        counts = self._each(lambda k: _count_queued(self.columns.plan[slice(*stretches[k])]), len(stretches))
         ends = np.cumsum(counts)
         n = int(ends[-1])
         rows, queue = np.empty(n, np.int64), Queue.empty(n)
@@ -265,7 +259,7 @@ class Engine:
                 queue.invited, queue.preferred,
             )  # fmt: skip
 
-        self._each(read, stretches)
+        self._each(read, len(stretches))
         return rows, queue
 
     def settle(self, month: int, rows: Rows, outcome: Outcome) -> None:
@@ -278,7 +272,7 @@ class Engine:
                 self.behaviour, self._tally[k : k + 1],
             )  # fmt: skip
 
-        self._each(work, stretches)
+        self._each(work, len(stretches))
 
     def _stretches(self, n: int, worth: int) -> list[tuple[int, int]]:
         """Return where each thread begins and ends in n rows; fewer than `worth` are for one."""
@@ -286,8 +280,7 @@ class Engine:
         ends = [n * k // threads for k in range(threads + 1)]
         return list(pairwise(ends))
 
-    def _each[R](self, work: Callable[[int], R], stretches: Sequence[Any]) -> list[R]:
-        """Return what the work gives for each stretch, done in the threads if there is more than one."""
-        if self._pool is None or len(stretches) == 1:
-            return [work(k) for k in range(len(stretches))]
-        return list(self._pool.map(work, range(len(stretches))))
+    def _each[R](self, work: Callable[[int], R], n: int) -> list[R]:
+        """Return what the work gives for 0 to n - 1: for the first in this thread, for the others beside it."""
+        others = [self._pool.submit(work, k) for k in range(1, n)] if self._pool else []
+        return [work(0), *(other.result() for other in others)]
