@@ -26,7 +26,7 @@ from sim.errors import note, unreadable
 COMMENT, WORD = re.compile(r"#.*"), re.compile(r"[\w.]+")
 IMPORT = re.compile(r"^[ \t]*(?:from +([\w.]+) +import +(\([^)]*\)|.+)|import +(.+))", re.MULTILINE)
 """An import statement: module and names, or modules. Parsing a hundred files takes a second, this a fiftieth."""
-COMPILING = "compiling the rules, once after each update: about half a minute"
+COMPILING = "compiling the rules, once after each update: about a minute"
 NOWHERE = "Compiled rules cannot be kept: every run compiles them anew. Name a folder by NUMBA_CACHE_DIR"
 
 
@@ -35,17 +35,27 @@ def compiled[**P, R](function: Callable[P, R], inside: bool = False) -> Callable
 
     inside: always copy it into its callers; a loop with a call that is not copied in takes one row at a time.
     """
-    dispatcher: Any = numba.njit(error_model="numpy", fastmath=False, nogil=True, forceinline=inside)(function)
+    rules: dict[str, Any] = {"error_model": "numpy", "fastmath": False, "nogil": True, "forceinline": inside}
+    dispatcher: Any = numba.njit(**rules)(function)
     if dispatcher is function:  # as it is when NUMBA_DISABLE_JIT is set
         return function
-    call_template = dispatcher.get_call_template
+    rules |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    called: Any = numba.njit(**rules)(function)
 
     def one_copy(args: Any, kws: Any) -> Any:
         """Compile for any integer, not for each constant (the purpose of a draw) anew: a third less time."""
-        return call_template(tuple(map(types.unliteral, args)), {k: types.unliteral(kws[k]) for k in kws})
+        return called.get_call_template(tuple(map(types.unliteral, args)), {k: types.unliteral(kws[k]) for k in kws})
 
+    # Compiled code calls a copy without what Python would need to call it: a fifth less time.
     dispatcher.get_call_template = one_copy
+    dispatcher.get_overload = called.get_overload
     return dispatcher
+
+
+def compiled_once[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function as a part of its only caller: what it calls is not put together and optimised twice."""
+    once: Any = numba.njit(error_model="numpy", fastmath=False, nogil=True, inline="always")(function)
+    return once
 
 
 def compiled_inside[**P, R](function: Callable[P, R]) -> Callable[P, R]:

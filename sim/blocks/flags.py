@@ -52,7 +52,7 @@ def listed(marks, found, n):
         marks[j] = 0
     m = 0
     for start in range(0, n, WORD):
-        word = _marks_of(marks, start)
+        word = _marks_of(marks, start)  # type: ignore[call-arg, var-annotated]  # numba passes the first itself
         while word != 0:
             found[m] = start + np.int64(_first_bit(word))
             m += 1

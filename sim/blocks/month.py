@@ -24,7 +24,7 @@ from sim.blocks.passes import (
 )
 from sim.blocks.people import find_events
 from sim.blocks.stock import add_up, take_stock
-from sim.numerics import compiled
+from sim.compiling import compiled_once
 from sim.rows import columns_of
 from sim.rules.away_month import N_DESTINATIONS, from_kin, live_away, members_in, tax_remittances
 from sim.rules.decide import answer_call, leave_queue, still_able
@@ -32,7 +32,7 @@ from sim.rules.month import age, earn_more, get_more, suffer, wish
 from sim.state import QUEUED
 
 
-@compiled
+@compiled_once
 def live_block(R, first, n, month, seed, W, L, F, G, P, T):
     """Live month `month` in the n rows from `first` on."""
     b = columns_of(R, first, n)
@@ -100,7 +100,7 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
                 answer_call(of(R, first, j), month, R.y[j], R.n_away[j], R, W, L, F, G, P, T)
     mark_plans(b, R, n)
     think(b, R, first, n, month, country, W, L, F, G, P, T)
-    act(R, first, n, month, country, W, L, F, G, P, T)
+    act(b, R, first, n, month, country, W, L, F, G, P, T)
     mark_queue(b, R, n)
     for k in range(listed(R.marks, R.found, n)):
         h = at(R, first, k)

@@ -11,7 +11,7 @@ from sim.world.demography import BORN, FIRST_BAND, KEPT, LEFT, N_AGES, N_BANDS, 
 
 @compiled
 def find_events(b, R, m, month, country, W):
-    """Find what happens to people of the m found, in `R.event` and `R.z`; list to whom in `R.those`, return how many."""
+    """Find what happens to people of the m found (`event`, `z`); list to whom in `R.those` and return how many."""
     found, event, chance, number = R.found, R.event, R.z, R.number
     adults, formed = b.adults, b.first_month
     for k in range(m):

@@ -43,7 +43,7 @@ def work(n_ways: int) -> dict[str, Shape]:
     )  # fmt: skip
     of_lot = (
         "lot_p_hat", "lot_u", "lot_ln_v", "lot_ln_y", "lot_ln_r", "lot_ln_n", "lot_first", "lot_second", "leaving",
-        "staying",
+        "staying", "lot_best", "lot_held", "lot_child_hurt",
     )  # fmt: skip
     return {
         **_room(np.float32, (N_DEPARTMENTS,), *by_department), **_room(np.int64, (N_DEPARTMENTS,), "open_to"),
@@ -54,7 +54,9 @@ def work(n_ways: int) -> dict[str, Shape]:
         **_room(np.float32, (n_ways,), "ln_earned", "ln_cost"), **_room(np.int32, (n_ways,), "asked", "bands"),
         **_room(np.uint8, (), "alike"), **_room(np.int64, (N_CELLS // N_COUNTRIES, 3), "sums"),
         **_room(np.float32, (LOT,), *of_lot), **_room(np.uint64, (LOT,), "lot_key", "lot_bits"),
-        **_room(np.int32, (LOT,), "lot_row", "lot_department", "lot_traits", "lot_party", "lot_some"),
+        **_room(np.int32, (LOT,), "lot_row", "lot_department", "lot_traits", "lot_party", "lot_some", "lot_way",
+            "lot_queue", "lot_adults", "lot_children", "lot_teenagers", "lot_barred",
+        ),
         **_room(np.int64, (LOT,), "lot_open"), **_room(np.uint8, (LOT,), "lot_family"),
         **_room(np.float32, (n_ways, LOT), "utility", "feasible", "tastes"), **_room(np.uint8, (n_ways, LOT), "able"),
         **_room(np.float32, (N_NESTS, LOT), "in_nest"),

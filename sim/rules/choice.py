@@ -77,7 +77,7 @@ def v_internal(ln_income_gap, ln_violence_gap, support, P):
     return P.asc_internal + P.b_wi * ln_income_gap - P.b_vi * ln_violence_gap + support
 
 
-@compiled
+@compiled_inside
 def party_utility(constant, p_success, P):
     """Return the utility of travelling as one party type: its constant and its perceived success."""
     return constant + P.b_release * p_success

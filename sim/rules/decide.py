@@ -5,6 +5,8 @@ One choice set holds staying, moving inside the country, each regular pathway an
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.codes import (
     FAMILY_UNIT,
     SINGLE_ADULT,
@@ -18,22 +20,21 @@ from sim.draws import (
     PARTY,
     bits_of,
     first_of,
-    gumbel_of,
     second_of,
     uniform_of,
 )
-from sim.numerics import ONE, ZERO, compiled, gumbel32
+from sim.numerics import INFINITY, ONE, ZERO, compiled, log32
 from sim.rules.choice import party_utility
 from sim.rules.count import APPLY, WITHDRAW, count
 from sim.rules.moves import depart_irregular, depart_to_mexico, move_inside, party_size
-from sim.rules.people import TEENAGER, adults_home, children_home, workers_home
+from sim.rules.people import adults_home, children_home, workers_home
 from sim.rules.taste import log_stable
 from sim.rules.ways import (
     INTERNAL,
     OWN,
     SMUGGLER,
     TO_MEXICO,
-    can_leave_alone,
+    may_go_alone,
     may_use,
     take_in,
     traits,
@@ -47,33 +48,41 @@ STAY = INTERNAL + 1
 CALLED, CALLED_PLANNER = 2, 3
 """Values of `invited` beside 1, a worker called back: drawn for a reserved place without or with a plan."""
 MONTHS = 12
+NOBODY, NO_WAY = -1, -1
+"""No party that can go; no queue that one waits in."""
+N_PARTIES = 3
 NO_CALL, TO_ASPIRANTS = 0, 1
 """Values of `Levers.call`; 2 calls everybody who is eligible."""
 
 
 @compiled
-def best_party(h, month, W, F, P):
-    """Return the party type with the highest utility plus taste: release odds matter to it."""
-    d = h.department
-    n_adults = adults_home(h.adults)
-    n_children = children_home(h.children)
-    best, chosen = -ONE / ZERO, -1
-    for party in range(3):
-        if party == SINGLE_ADULT:
-            possible = can_leave_alone(h)
-            constant = ZERO
-        elif party == FAMILY_UNIT:
-            possible = n_adults > 0 and n_children > 0
-            constant = P.asc_family
-        else:
-            possible = h.children[TEENAGER] > 0
-            recent = ONE if month - h.child_victim_month < MONTHS else ZERO
-            constant = P.asc_child + P.b_child_violence * W.ln_v[d, month] + P.b_child_victim * recent
-        if possible:
-            utility = party_utility(constant, F.p_hat[d, party], P) + gumbel_of(h.key, PARTY, party)
-            if utility > best:
-                best, chosen = utility, party
-    return chosen
+def choose_parties(n, month, R, F, P):
+    """Choose, in `R.lot_party`, the party of highest utility plus taste of the first n of the lot: release odds matter.
+
+    NOBODY where no party can be made up. Of the household: `lot_adults`, `lot_children`, `lot_teenagers` at home.
+    """
+    n = whole(n)
+    keys, bits, taste, best = R.lot_key[:n], R.lot_bits[:n], R.lot_first[:n], R.lot_second[:n]
+    adults, children, teenagers, d = R.lot_adults[:n], R.lot_children[:n], R.lot_teenagers[:n], R.lot_department[:n]
+    chosen, hurt = R.lot_party[:n], R.lot_child_hurt[:n]
+    for r in range(n):
+        chosen[r] = NOBODY
+    for r in range(n):
+        best[r] = -INFINITY
+    for party in range(N_PARTIES):
+        draw_lot(keys, PARTY, party, bits, taste)
+        take_gumbels(taste)
+        for r in range(n):
+            if party == SINGLE_ADULT:
+                possible, constant = may_go_alone(adults[r], children[r]), ZERO
+            elif party == FAMILY_UNIT:
+                possible, constant = (adults[r] > 0) & (children[r] > 0), P.asc_family
+            else:
+                possible = teenagers[r] > 0
+                constant = P.asc_child + P.b_child_violence * R.ln_v[d[r]] + P.b_child_victim * hurt[r]
+            utility = party_utility(constant, F.p_hat[d[r], party], P) + taste[r]
+            if possible and utility > best[r]:
+                best[r], chosen[r] = utility, party
 
 
 @compiled
@@ -118,8 +127,9 @@ def draw_tastes(n, R, G):
             error[r] = scale * log_stable(u[r], v[r], scale)
     staying, error = R.staying[:n], R.in_nest[0, :n]
     draw_lot(keys, CHOICE_ALTERNATIVE, STAY, bits, u)
+    take_gumbels(u)
     for r in range(n):
-        staying[r] = error[r] + G.scale[0] * gumbel32(u[r])
+        staying[r] = error[r] + G.scale[0] * u[r]
     for j in range(len(G.is_regular)):
         able, taste, K, error = R.able[j, :n], R.tastes[j, :n], R.feasible[j, :n], R.in_nest[G.nest[j], :n]
         scale = G.scale[G.nest[j]]
@@ -127,8 +137,18 @@ def draw_tastes(n, R, G):
         for r in range(n):
             able[r] = u[r] < K[r]
         draw_lot(keys, CHOICE_ALTERNATIVE, taste_number(j, G), bits, u)
+        take_gumbels(u)
         for r in range(n):
-            taste[r] = error[r] + scale * gumbel32(u[r])
+            taste[r] = error[r] + scale * u[r]
+
+
+@compiled
+def take_gumbels(u):
+    """Turn (n,) uniforms into standard Gumbel variates, as `gumbel32` does."""
+    for r in range(len(u)):
+        u[r] = -log32(u[r])
+    for r in range(len(u)):
+        u[r] = -log32(u[r])
 
 
 @compiled
@@ -141,42 +161,55 @@ def draw_lot(keys, purpose, k, bits, u):
 
 
 @compiled
-def choose(current, staying, V, K, able, tastes, G):
-    """Return the pathway of highest utility plus taste among the feasible, or len(V) for staying.
+def choose(n, R, G):
+    """Choose, in `R.lot_way`, the pathway of highest utility plus taste among the feasible; their number for staying.
 
-    A place in a queue costs nothing to hold: it competes with other queues only, and keeps from leaving otherwise no
-    more than the waiting effect w says.
+    A place in a queue (`R.lot_queue`, NO_WAY without one) costs nothing to hold: it competes with other queues only,
+    and keeps from leaving otherwise no more than the waiting effect w says.
     """
-    best, chosen = staying, len(V)
-    held = V[current] + tastes[current] if current >= 0 and K[current] > ZERO else staying
-    for j in range(len(V)):
-        if able[j] and j != current:
-            utility = V[j] + tastes[j]
-            if utility > best and (utility > held or not G.is_regular[j]):
-                best, chosen = utility, j
-    return chosen
+    n = whole(n)
+    chosen, current, best, held, staying = R.lot_way[:n], R.lot_queue[:n], R.lot_best[:n], R.lot_held[:n], R.staying[:n]
+    n_ways = len(G.is_regular)
+    for r in range(n):
+        chosen[r] = n_ways
+    for r in range(n):
+        best[r] = staying[r]
+    for r in range(n):
+        held[r] = staying[r]
+    for r in range(n):
+        j = current[r]
+        held[r] = R.utility[j, r] + R.tastes[j, r] if j != NO_WAY and R.feasible[j, r] > ZERO else staying[r]
+    for j in range(n_ways):
+        V, able, taste = R.utility[j, :n], R.able[j, :n], R.tastes[j, :n]
+        irregular, way = G.is_regular[j] == 0, np.int32(j)
+        for r in range(n):
+            utility, most, other = V[r] + taste[r], best[r], chosen[r]
+            open_ = (able[r] > 0) & (current[r] != way) & ((utility > held[r]) | irregular)
+            wins = open_ & (utility > most)
+            best[r] = max(most, utility if open_ else -INFINITY)
+            chosen[r] = other + (way - other) * np.int32(wins)
 
 
 @compiled
-def barred_ways(chosen, staying, V, K, able, tastes):
-    """Return a bit for each irregular way wanted more than the chosen one that could not be paid for."""
-    best = staying if chosen == len(V) else V[chosen] + tastes[chosen]
-    barred = 0
+def note_barred(n, R):
+    """Note, in `R.lot_barred`, a bit for each irregular way wanted more than the chosen one but not affordable."""
+    n = whole(n)
+    barred, best = R.lot_barred[:n], R.lot_best[:n]
+    for r in range(n):
+        barred[r] = 0
     for j in range(SMUGGLER, TO_MEXICO + 1):
-        if K[j] > ZERO and not able[j] and V[j] + tastes[j] > best:
-            barred |= 1 << (j - SMUGGLER)
-    return barred
+        V, K, able, taste = R.utility[j, :n], R.feasible[j, :n], R.able[j, :n], R.tastes[j, :n]
+        bit = 1 << (j - SMUGGLER)
+        for r in range(n):
+            wanted = (K[r] > ZERO) & (able[r] == 0) & (V[r] + taste[r] > best[r])
+            barred[r] |= bit if wanted else 0
 
 
 @compiled
 def decide(h, r, month, party, relatives, R, W, L, F, G, P, T):
-    """Choose a way, as valued in place r of the lot, and take the first step on it."""
-    V, K = R.utility[:, r], R.feasible[:, r]
-    current = h.queue_pathway if h.plan == QUEUED else -1
-    stay = len(V)
-    able, tastes, staying = R.able[:, r], R.tastes[:, r], R.staying[r]
-    chosen = choose(current, staying, V, K, able, tastes, G)
-    h.barred = barred_ways(chosen, staying, V, K, able, tastes)
+    """Take the first step on the way chosen in place r of the lot."""
+    current, chosen, stay = R.lot_queue[r], R.lot_way[r], len(G.is_regular)
+    h.barred = R.lot_barred[r]
     if party == UNACCOMPANIED_CHILD and (chosen == SMUGGLER or chosen == OWN) and is_kept(h, month, L):
         h.plan = NO_PLAN if current < 0 else QUEUED
         return

@@ -41,17 +41,16 @@ EXPOSED, FARMS, FREE, ALONE, ELSEWHERE = (KIN << (len(DESTINATIONS) + k) for k i
 farm, no permit, one adult who can go alone, a main city that it does not live in."""
 
 
-@compiled
-def can_leave_alone(h):
+@compiled_inside
+def may_go_alone(n_adults, n_children):
     """Return whether one adult can go without leaving children alone."""
-    n_adults = adults_home(h.adults)
-    return n_adults > 1 or (n_adults == 1 and children_home(h.children) == 0)
+    return (n_adults > 1) | ((n_adults == 1) & (n_children == 0))
 
 
 @compiled
 def traits(h, victim, W):
     """Return what the household has, as bits."""
-    found = ALONE if can_leave_alone(h) else 0
+    found = ALONE if may_go_alone(adults_home(h.adults), children_home(h.children)) else 0
     for band in range(N_BANDS):
         if h.adults[band] + h.adults[FIRST_MAN + band] > 0:
             found |= 1 << band
