@@ -73,7 +73,7 @@ TARGETS = (
     Target(2, "times plain Mesa, 1 thread, in the rules", "at least 300", "peers",
            lambda found: peers.ratios(found, "mesa rules", "engine rules"), least(300), 0),
     Target(3, "times NumPy columns, dense part", "at least 5", "peers",
-           lambda found: peers.ratios(found, "numpy", "engine later"), least(5), 1),
+           lambda found: peers.ratios(found, "numpy", "engine dense"), least(5), 1),
     Target(3, "reference workload: times NumPy float32, 2 threads", "at least 12", "reference",
            largest(reference.over_numpy), least(12), 1),
     Target(3, "reference workload: over the time of C, 2 threads", "at most 1.5", "reference",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.measures import NANO, Found, Say, Size, Table, middle, months_config, shown
-from sim.blocks import lots, month, passes, stock
+from sim.blocks import abroad, flags, livelihood, lots, month, passes, stock
 from sim.blocks.work import BLOCK
 from sim.compiling import compiled
 from sim.model import MigrationModel
@@ -20,11 +20,12 @@ from sim.rows import columns_of
 
 TITLE = "A month by pass"
 PASSES = (
-    "begin", "count_people", "marked", "meet_hazards", "note_livelihood", "earn", "mark_ties", "share_income", "save",
-    "mark_redraws", "mark_plans", "mark_wishes", "mark_queue", "take_stock", "add_up",
+    "find_movers", "begin", "count_people", "listed", "meet_hazards", "note_livelihood", "earn", "note_ties", "receive",
+    "share_income", "save", "mark_redraws", "weigh_wishes", "mark_plans", "mark_wishes", "mark_queue", "take_stock",
+    "add_up",
 )  # fmt: skip
 """Names of the passes, in the order of the month."""
-HOMES, MONTH = (passes, stock, lots), (month.live_block, lots.think, lots.act)
+HOMES, MONTH = (passes, livelihood, abroad, stock, flags), (month.live_block, lots.think, lots.act)
 """Modules of the passes, and the functions that make a month of them."""
 SETTLED = 14
 """Months that are lived first, so that there are shocks, wishes, plans and members away."""
@@ -71,16 +72,18 @@ def timed(run: Callable[..., None], size: Size, where: tuple[Any, ...]) -> float
 def turns(name: str) -> Callable[..., None]:
     """Return a compiled loop over turns of a pass, whatever of the month the pass takes."""
     one = next(getattr(home, name) for home in HOMES if hasattr(home, name))
-    named = {**{word: word for word in ("b", "n", "month", "seed", "country")}, "marks": "R[0].marks"}
+    named = {**{word: word for word in ("b", "n", "month", "seed", "country", "here", "city")}}
+    named |= {"marks": "R[0].marks", "found": "R[0].found", "kept": "L[0].remit_kept[country, month]"}
     given = [named.get(word, f"{word}[0]") for word in inspect.signature(one.py_func).parameters]
     lines = [
         "def run(times, first, n, month, seed, R, W, L, F, G, P, T):",
         "    b = columns_of(R[0], first, n)",
-        "    country = W[0].country[b.department[0]]",
+        "    here, city = find_movers(b, R[0], n, W[0])",
+        "    country = W[0].country[here]",
         "    for _ in range(times):",
         f"        one({', '.join(given)})",
     ]
-    space: dict[str, Any] = {"columns_of": columns_of, "one": one}
+    space: dict[str, Any] = {"columns_of": columns_of, "find_movers": passes.find_movers, "one": one}
     exec("\n".join(lines), space)
     return compiled(space["run"])
 
