@@ -49,10 +49,11 @@ def choose_all(n, current, rooms, ways, chosen):
         there = min(LOT, n - start)
         for r in range(there):
             R.lot_key[r] = key(1, start + r, 0)
+            R.lot_queue[r] = current
         draw_tastes(there, R, G)
+        choose(there, R, G)
         for r in range(there):
-            V, K, able, tastes = R.utility[:, r], R.feasible[:, r], R.able[:, r], R.tastes[:, r]
-            chosen[start + r] = choose(current, R.staying[r], V, K, able, tastes, G)
+            chosen[start + r] = R.lot_way[r]
 
 
 @compiled

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rule_values import GTM, F, logistic, number, parameters, rise, told
 
-from sim.blocks.passes import turn_to_chances
+from sim.numerics import logistic32
 from sim.rules import aspiration, choice, livelihood
 from sim.rules.reintegration import AS_TODAY, BY_POLICY
 from sim.state import NEVER, RETURNED_FREELY, RETURNED_REMOVED
@@ -78,9 +78,7 @@ def test_drought_moves_farm_households_only_and_more_where_there_is_violence() -
 
 def _wish(at: dict[str, float], P: Any, **change: float) -> float:
     """Return the chance that a household wishes to leave."""
-    chances = np.array([aspiration.aspiration(*told({**at, **change}), P)], np.float32)
-    turn_to_chances(chances)
-    return float(chances[0])
+    return float(logistic32(aspiration.aspiration(*told({**at, **change}), P)))
 
 
 @pytest.mark.parametrize("value", [-60.0, -1.0, 0.0, 2.5])

@@ -98,7 +98,7 @@ class Household(mesa.Agent):
                 self.plan = NO_PLAN
         if self.plan == QUEUED and not still_able(self):
             leave_queue(self, month)
-        self.take_stock(month, n_away, remittance)
+        self.take_stock(month, remittance)
 
     def grow(self, month: int) -> None:
         """Perhaps have a birth, a death, a birthday into the next band, or a young adult leave home: one at most."""
@@ -275,7 +275,7 @@ class Household(mesa.Agent):
                 self.plan_month = month
                 self.model.counts.count(PLAN, HOME_KIND, NO_PARTY, 1, self)
 
-    def take_stock(self, month: int, n_away: int, remittance: float) -> None:
+    def take_stock(self, month: int, remittance: float) -> None:
         """Count where the household stands at the end of the month."""
         counts, d, weight, away = self.model.counts, self.department, self.weight, self.away
         abroad = counts.abroad[self.country]
@@ -283,7 +283,7 @@ class Household(mesa.Agent):
         for k in range(3):
             abroad[k] += (kin[k] + away[3 * k] + away[3 * k + 1] + away[3 * k + 2]) * weight
         irregular = away[2] + away[5] + away[8]
-        counts.stand(d, S_AWAY_REGULAR, n_away - irregular, weight)
+        counts.stand(d, S_AWAY_REGULAR, sum(away) - irregular, weight)
         counts.stand(d, S_AWAY_IRREGULAR, irregular, weight)
         people = sum(self.adults) + sum(self.children)
         if people == 0:

@@ -153,7 +153,7 @@ def weigh_wishes(b, R, n, month, country, here, city, W, P):
     victim_month, livelihood, head_age, usa = b.victim_month, b.livelihood, b.head_age, b.kin[0]
     permanent, propensity, in_city, insured = b.log_income, b.propensity, R.in_city, R.dry_paid
     n_away, remittance, ln_y, ln_n, odds = R.n_away, R.remittance, R.ln_y, R.z, R.wish
-    a, governance, long_ago = P.a[country], W.governance[country, month], np.int16(month - MONTHS)
+    governance, long_ago = W.governance[country, month], np.int16(month - MONTHS)
     violence_here, violence_city, dry_here, dry_city = R.ln_v[here], R.ln_v[city], R.dryness[here], R.dryness[city]
     hope_here, hope_city = R.hope[here], R.hope[city]
     for j in range(n):
@@ -164,7 +164,7 @@ def weigh_wishes(b, R, n, month, country, here, city, W, P):
             (violence_city, dry_city, hope_city) if there else (violence_here, dry_here, hope_here)
         )  # fmt: skip
         odds[j] = aspiration(
-            a, ONE if victim_month[j] > long_ago else ZERO, ln_v, ONE if livelihood[j] == AGRICULTURE else ZERO,
+            country, ONE if victim_month[j] > long_ago else ZERO, ln_v, ONE if livelihood[j] == AGRICULTURE else ZERO,
             dryness * (ONE - insured[j]), governance, ONE if remittance[j] > ZERO else ZERO, ln_n[j],
             ln_y[j] - permanent[j], ONE if head_age[j] < YOUNG else ZERO, services, propensity[j], P,
         )  # fmt: skip

@@ -57,9 +57,7 @@ def take_stock(b, R, n, month):
 @compiled
 def note_abroad(b, R, n):
     """Note members away, kin and members in each destination, and ties to the United States."""
-    away, kin, settled, formed, people, n_away, stands = (
-        b.away, b.kin, b.settled, b.first_month, R.people, R.n_away, R.stands
-    )  # fmt: skip
+    away, kin, settled, formed, people, stands = b.away, b.kin, b.settled, b.first_month, R.people, R.stands
     for k in range(N_DESTINATIONS):
         there, ours, a1, a2, a3 = stands[FIRST_ABROAD + k], kin[k], away[3 * k], away[3 * k + 1], away[3 * k + 2]
         for j in range(n):  # who formed later shares the kin of the family it came from
@@ -73,7 +71,11 @@ def note_abroad(b, R, n):
     for j in range(n):
         irregular[j] = np.int16(np.int16(np.int16(a1[j]) + a2[j]) + a3[j])
     for j in range(n):
-        regular[j] = np.int16(n_away[j] - irregular[j])
+        regular[j] = np.int16(-irregular[j])
+    for place in range(len(away)):
+        members = away[place]
+        for j in range(n):
+            regular[j] = np.int16(regular[j] + members[j])
     linked, ours, a1, a2, a3 = stands[LINKED], kin[0], away[0], away[1], away[2]
     for j in range(n):
         linked[j] = ((ours[j] | a1[j] | a2[j] | a3[j]) > 0) & (people[j] > 0)

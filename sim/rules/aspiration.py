@@ -11,19 +11,18 @@ from sim.numerics import logistic32
 
 @compiled_inside
 def aspiration(
-    a, victim, ln_v, farm, dryness, governance, remits, ln_relatives, ln_y_ratio, young, services, u, P
+    country, victim, ln_v, farm, dryness, governance, remits, ln_relatives, ln_y_ratio, young, services, u, P
 ):  # fmt: skip
     """Return a*, the log-odds that a household wishes to leave: the chance is Lambda(a*).
 
     a* = a_c + b_x x + b_v ln(V/Vbar) + A S (b_s + b_vs ln(V/Vbar)) - b_G G + b_rem remit
          + b_N_aspire ln(1+N) + b_y ln(y/ybar) + b_young young - services + sigma_A u
 
-    a: a_c, of the country. ln_relatives: ln(1 + N).
-    dryness: S (1 - rho cov), what insurance leaves of it. services: log-odds that better
+    ln_relatives: ln(1 + N). dryness: S (1 - rho cov), what insurance leaves of it. services: log-odds that better
     services take away.
     """
     return (
-        a
+        P.a[country]
         + P.b_x * victim
         + P.b_v * ln_v
         + farm * dryness * (P.b_s + P.b_vs * ln_v)
