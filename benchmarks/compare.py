@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=(__doc__ or "").split("\n\n")[0],
         epilog="A ratio below 1 says that HEAD takes less time. Example, before a pull request:\n"
         "  uv run python benchmarks/compare.py main\n"
-        "The first run of a commit compiles its rules: about half a minute each.",
+        "The first run of a commit compiles its rules: about a minute each.",
     )  # fmt: skip
     parser.add_argument("base", metavar="BASE", help="a commit, branch or tag to compare with")
     parser.add_argument("head", metavar="HEAD", nargs="?", default="HEAD", help="the other one (default: %(default)s)")

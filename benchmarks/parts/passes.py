@@ -25,8 +25,8 @@ PASSES = (
     "add_up",
 )  # fmt: skip
 """Names of the passes, in the order of the month."""
-HOMES, MONTH = (passes, livelihood, abroad, stock, flags), (month.live_block, lots.think, lots.act)
-"""Modules of the passes, and the functions that make a month of them."""
+HOMES, MONTH = (passes, livelihood, abroad, stock, flags), (month, lots)
+"""Modules of the passes, and those that make a month of them."""
 SETTLED = 14
 """Months that are lived first, so that there are shocks, wishes, plans and members away."""
 TIMES = 300
@@ -90,7 +90,7 @@ def turns(name: str) -> Callable[..., None]:
 
 def calls(name: str) -> int:
     """Return how often a month of a block calls a pass."""
-    return sum(len(re.findall(rf"\b{name}\(", inspect.getsource(one.py_func))) for one in MONTH)
+    return sum(len(re.findall(rf"\b{name}\(", inspect.getsource(one))) for one in MONTH)
 
 
 def tables(found: Found) -> list[Table]:
