@@ -5,6 +5,7 @@ Run by the other parts with empty or filled caches. Imports are part of what is 
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -57,8 +58,11 @@ def main() -> None:
     if asked.get("write"):
         from sim.results import write_run
 
+        record = model.record
+        del model, lived  # as in `pathways run`: households are gone when results are written
+        gc.collect()
         mark = time.perf_counter()
-        write_run(Path(asked["write"]), config, model.record, 0.0, 0)
+        write_run(Path(asked["write"]), config, record, 0.0, 0)
         told["write"] = time.perf_counter() - mark
     told["peak"] = of_process("VmHWM")
     print(json.dumps(told))
