@@ -18,6 +18,8 @@ import numpy as np
 from scipy.special import chdtri, fdtrc, ndtri, stdtr
 
 NINE_TENTHS: Final = 0.9
+ENOUGH: Final = 3
+"""Degrees of freedom below which a standard deviation tells next to nothing."""
 WIDE: Final = float(ndtri((1 + NINE_TENTHS) / 2))
 """Half the width of a 90 % interval in standard deviations."""
 FAMILY: Final = 0.05
@@ -145,8 +147,8 @@ class Error:
 
     @property
     def last(self) -> float:
-        """Return b by the largest share alone that has a larger one beside it."""
-        known = [point for point in self.points if point.sampling.freedom > 0]
+        """Return b by the largest share alone that was held against larger ones often enough."""
+        known = [point for point in self.points if point.sampling.freedom >= ENOUGH]
         return known[-1].sampling.value * sqrt(known[-1].share) if known else nan
 
     def shares_for(self, half_width: float) -> tuple[float, float]:
