@@ -220,7 +220,7 @@ def _needs(errors: Errors) -> Iterator[str]:
         "that). Where even all households do not suffice, so many seeds of the full region do. A change of "
         f"{SMALL} places that the runs cannot tell from zero is taken to be a fifth of that of {LARGE} (*). Of two "
         "shares the first is by the line through all shares, the second by the chance at the largest share lived often "
-        "enough; where they lie far apart the small shares tell little of the large ones, and larger ones must be lived."
+        "enough; where they lie far apart the small shares tell little of the large ones: larger ones must be lived."
     )
     gaps = [gap for error in errors.values() if error.key.world == BASELINE for gap in error.gaps if gap.seeds]
     if blind := sorted({gap.share for gap in gaps if not gap.agrees(len(gaps))}):
