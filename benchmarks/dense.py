@@ -11,15 +11,8 @@ from benchmarks.sizes import share_of_first
 from sim.blocks.abroad import note_ties, receive, send_home
 from sim.blocks.flags import listed
 from sim.blocks.livelihood import earn, note_livelihood, save, share_income
-from sim.blocks.lots import at
-from sim.blocks.passes import (
-    begin,
-    draw_wishes,
-    find_movers,
-    mark_redraws,
-    meet_hazards,
-    weigh_wishes,
-)
+from sim.blocks.month import be_harmed, wish_anew
+from sim.blocks.passes import begin, find_movers
 from sim.blocks.stock import add_up, take_stock
 from sim.blocks.work import BLOCK, open_month
 from sim.codes import month_index, month_name
@@ -28,7 +21,6 @@ from sim.config import default_config
 from sim.model import MigrationModel
 from sim.numerics import compiled
 from sim.rows import columns_of
-from sim.rules.month import suffer, wish
 
 
 @compiled_loop
@@ -48,9 +40,7 @@ def dense_block(R, first, n, month, seed, W, L, P, T):
     here, city = find_movers(b, R, n, W)
     country = W.country[here]
     begin(b, R, n, month, seed, country)
-    meet_hazards(b, R, n, here, city)
-    for k in range(listed(R.marks, R.found, n)):
-        suffer(at(R, first, k), month, W, P, T)
+    be_harmed(b, R, first, n, month, here, city, W, P, T)
     note_livelihood(b, R, n)
     earn(b, R, n, month, country, here, city, W, L, P)
     note_ties(b, R, n, month, W, P)
@@ -58,13 +48,7 @@ def dense_block(R, first, n, month, seed, W, L, P, T):
     receive(R, n, L.remit_kept[country, month])
     share_income(b, R, n)
     save(b, R, n, P)
-    mark_redraws(b, R, n, month, P)
-    m = listed(R.marks, R.found, n)
-    weigh_wishes(b, R, n, month, country, here, city, W, P)
-    draw_wishes(b, R, m)
-    for i in range(listed(R.some, R.those, m)):
-        k = R.those[i]
-        wish(at(R, first, k), R.moves[k], W, T)
+    wish_anew(b, R, first, n, month, country, here, city, W, P, T)
     take_stock(b, R, n, month)
     add_up(b, R, n, country, here, T)
 
