@@ -232,11 +232,11 @@ class Engine:
 
     def live_one(self, row: int, month: int) -> None:
         """Live the month in one household: the same compiled rules, for `Household.step`."""
-        self._live(np.array([row]), np.array([row + 1]), 1, 0, month, 1)
+        self._live(np.array([row]), np.array([row + 1]), 1, 0, month)
 
-    def _live(self, starts: Rows, ends: Rows, turn: int, thread: int, month: int, threads: int | None = None) -> None:
+    def _live(self, starts: Rows, ends: Rows, turn: int, thread: int, month: int) -> None:
         _live_rows(
-            starts, ends, turn, thread, threads or self.threads, month, self.seed, self._rooms[thread], self._world,
+            starts, ends, turn, thread, self.threads, month, self.seed, self._rooms[thread], self._world,
             self._levers, self._feedback, self._ways, self.behaviour, self._tally[thread : thread + 1],
         )  # fmt: skip
 

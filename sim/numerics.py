@@ -145,13 +145,6 @@ def logistic32(x: Real) -> np.float32:
 
 
 @compiled_inside
-def tail_size(u: Real) -> np.float32:
-    """Return sqrt(-2 log of the tail) of u, the first step of `quantile32` and all that needs a logarithm."""
-    p = min(max(np.float32(u), UNIFORM_LOWEST), UNIFORM_HIGHEST)
-    return np.sqrt(-(TWO * _log_scaled(p if p < HALF else ONE - p, np.int32(0))))
-
-
-@compiled_inside
 def in_tail(p: np.float32) -> bool:
     """Return whether the quantile of p is one of the 15 in 100 that take the longer way, `tail_quantile32`."""
     return bool(abs(p - HALF) > CENTRE)
@@ -168,24 +161,11 @@ def central_quantile32(p: np.float32) -> np.float32:
 @compiled_inside
 def tail_quantile32(p: np.float32) -> np.float32:
     """Return `quantile32` of p outside .075 to .925, and within [2^-24, 1 - 2^-24]."""
-    return _tail_of(p, tail_size(p))
-
-
-@compiled_inside
-def _tail_of(p: np.float32, size: np.float32) -> np.float32:
-    """Return `tail_quantile32` of p from its `tail_size`."""
+    size = np.sqrt(-(TWO * _log_scaled(p if p < HALF else ONE - p, np.int32(0))))
     d = size - TAIL_MIDDLE
     upper = ((((C9 * d + C8) * d + C7) * d + C6) * d + C5) * d + C4
     correction = (((upper * d + C3) * d + C2) * d + C1) * d + C0
     return correction - size if p < HALF else size - correction
-
-
-@compiled_inside
-def quantile_of(u: Real, size: np.float32) -> np.float32:
-    """Return `quantile32` of u from `tail_size` of u: a pass over many is faster in two steps."""
-    p = min(max(np.float32(u), UNIFORM_LOWEST), UNIFORM_HIGHEST)
-    tail, centre = _tail_of(p, size), central_quantile32(p)
-    return tail if in_tail(p) else centre
 
 
 @compiled_inside
@@ -194,7 +174,9 @@ def quantile32(u: Real) -> np.float32:
 
     u outside [2^-24, 1 - 2^-24] is taken as the nearer end: a draw is never there.
     """
-    return quantile_of(u, tail_size(u))
+    p = min(max(np.float32(u), UNIFORM_LOWEST), UNIFORM_HIGHEST)
+    tail, centre = tail_quantile32(p), central_quantile32(p)
+    return tail if in_tail(p) else centre
 
 
 @compiled_inside

@@ -8,22 +8,19 @@ from __future__ import annotations
 import numpy as np
 
 from sim.blocks.flags import listed
-from sim.codes import DESTINATIONS
-from sim.draws import REMIT, REMOVE, RETURN, bits_of, first_of, second_of
+from sim.blocks.passes import draw_from_bits
+from sim.draws import REMIT, REMOVE, RETURN
 from sim.households import IRREGULAR, RESIDENT
 from sim.numerics import ONE, ZERO, compiled
 from sim.rules.away import of_members, place_of_kin, remitted
-from sim.rules.away_month import MANY, N_STATUSES
+from sim.rules.away_month import MANY, N_DESTINATIONS, N_STATUSES
 from sim.state import NEVER
-
-N_DESTINATIONS = len(DESTINATIONS)
 
 
 @compiled
-def note_ties(b, R, n, month, W, P):
-    """Note members away and what kin send; mark who has members away or held, and in `R.due` whose term is over."""
-    away, remits, held, until, permit, end = b.away, b.kin_remits, b.held, b.held_until, b.permit_pathway, b.permit_end
-    marks, due, n_away, members, sent, fall = R.marks, R.due, R.n_away, R.members, R.remittance, R.fall
+def count_members(b, R, n):
+    """Count members away by destination, and in all."""
+    away, members, n_away = b.away, R.members, R.n_away
     for k in range(N_DESTINATIONS):
         there, a1, a2, a3 = members[k], away[3 * k], away[3 * k + 1], away[3 * k + 2]
         for j in range(n):
@@ -31,6 +28,14 @@ def note_ties(b, R, n, month, W, P):
     in_usa, in_mexico, in_canada = members[0], members[1], members[2]
     for j in range(n):
         n_away[j] = np.int16(np.int16(in_usa[j] + in_mexico[j]) + in_canada[j])
+
+
+@compiled
+def note_ties(b, R, n, month, W, P):
+    """Note members away and what kin send; mark who has members away or held, and in `R.due` whose term is over."""
+    remits, held, until, permit, end = b.kin_remits, b.held, b.held_until, b.permit_pathway, b.permit_end
+    marks, due, n_away, sent, fall = R.marks, R.due, R.n_away, R.remittance, R.fall
+    count_members(b, R, n)
     to_usa, to_mexico, to_canada = W.wage[0, month], W.wage[1, month], W.wage[2, month]
     usa, mexico, canada = b.kin[0], b.kin[1], b.kin[2]
     for j in range(n):
@@ -87,15 +92,10 @@ def draw_moves(b, R, m, month, country, place, status, L):
 @compiled
 def draw_for(purpose, k, R, q):
     """Draw two uniforms of a purpose for those of the found that `R.those` names."""
-    keys, bits, found, those, u, v = R.keys, R.bits, R.found, R.those, R.u, R.v
+    keys, bits, found, those = R.keys, R.bits, R.found, R.those
     for i in range(q):
         bits[i] = keys[found[those[i]]]
-    for i in range(q):
-        bits[i] = bits_of(bits[i], purpose, k)
-    for i in range(q):
-        u[i] = first_of(bits[i])
-    for i in range(q):
-        v[i] = second_of(bits[i])
+    draw_from_bits(purpose, k, R, q)
 
 
 @compiled
@@ -105,10 +105,7 @@ def send_home(b, R, m, month, W, P):
     bits, u, faded, fall, money, sent = R.bits, R.u, R.v, R.z, R.spare, R.remittance
     for k in range(m):
         bits[k] = ids[found[k]]
-    for k in range(m):
-        bits[k] = bits_of(bits[k], REMIT, 0)
-    for k in range(m):
-        u[k] = first_of(bits[k])
+    draw_from_bits(REMIT, 0, R, m)
     for k in range(m):
         since = left[found[k]]
         faded[k] = R.faded[month - since if since > NEVER else month + 1]

@@ -108,7 +108,7 @@ def save(b, R, n, P):
     """Save and pay debts from income and remittances, where somebody is at home; nobody else has a wish or a plan."""
     savings, debt, aspiring, plan = b.savings, b.debt, b.aspiring, b.plan
     y, remittance, saving, interest, people, income = R.y, R.remittance, R.saving, R.interest, R.people, R.income
-    kept, kind = R.z, R.group
+    kept, kind = R.z, R.some
     for j in range(n):
         put, before = savings_next(savings[j], y[j], remittance[j], saving[j], P), savings[j]
         kept[j] = put if people[j] > 0 else before

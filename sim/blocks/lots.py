@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sim.blocks.flags import listed
-from sim.blocks.passes import mark_wishes, spread_out
+from sim.blocks.passes import draw_from_bits, mark_wishes
 from sim.codes import SINGLE_ADULT
 from sim.compiling import compiled_once
-from sim.draws import DEPART, PLAN, bits_of
+from sim.draws import DEPART, PLAN
 from sim.numerics import ONE, ZERO, compiled
 from sim.rows import row
 from sim.rules.decide import (
@@ -138,6 +138,4 @@ def draw_found(purpose, R, m):
     keys, bits, found = R.keys, R.bits, R.found
     for k in range(m):
         bits[k] = keys[found[k]]
-    for k in range(m):
-        bits[k] = bits_of(bits[k], purpose, 0)
-    spread_out(R, m)
+    draw_from_bits(purpose, 0, R, m)

@@ -38,6 +38,15 @@ def spread_out(R, n):
 
 
 @compiled
+def draw_from_bits(purpose, k, R, n):
+    """Draw two uniforms of a purpose from each of the n keys that stand in `R.bits`."""
+    bits = R.bits
+    for j in range(n):
+        bits[j] = bits_of(bits[j], purpose, k)
+    spread_out(R, n)
+
+
+@compiled
 def find_movers(b, R, n, W):
     """Mark, in `R.in_city`, who has moved to the main city; return the department of the others, and that city."""
     department, in_city = b.department, R.in_city

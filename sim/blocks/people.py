@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.blocks.flags import listed
 from sim.numerics import compiled
-from sim.world.demography import BORN, FIRST_BAND, KEPT, LEFT, N_AGES, N_BANDS, N_CHILD, NOTHING, next_event
+from sim.world.demography import BORN, FIRST_BAND, LEFT, N_AGES, N_BANDS, N_CHILD, NOTHING, next_event, spare_of
 
 
 @compiled
@@ -24,7 +24,7 @@ def find_events(b, R, m, month, country, W):
     for k in range(m):
         j = found[k]
         young = np.int32(adults[0, j]) + adults[1, j] + adults[N_AGES, j] + adults[N_AGES + 1, j]
-        number[k] = min(young, max(0, np.int32(R.people[j]) - R.offspring[j] - KEPT)) if formed[j] != month else 0
+        number[k] = spare_of(young, np.int32(R.people[j]) - R.offspring[j]) if formed[j] != month else 0
     look(LEFT, W.leave_home[country, month], R, m)
     for band in range(N_BANDS):
         column = b.children[band] if band < N_CHILD else adults[band - N_CHILD]

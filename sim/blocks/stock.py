@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.blocks.abroad import count_members
 from sim.blocks.flags import listed
 from sim.blocks.work import FIRST_ABROAD, LINKED, N_DESTINATIONS, N_STANDS
 from sim.numerics import ZERO, compiled
@@ -58,24 +59,22 @@ def take_stock(b, R, n, month):
 def note_abroad(b, R, n):
     """Note members away, kin and members in each destination, and ties to the United States."""
     away, kin, settled, formed, people, stands = b.away, b.kin, b.settled, b.first_month, R.people, R.stands
+    count_members(b, R, n)
+    n_away = R.n_away
     for k in range(N_DESTINATIONS):
-        there, ours, a1, a2, a3 = stands[FIRST_ABROAD + k], kin[k], away[3 * k], away[3 * k + 1], away[3 * k + 2]
+        there, ours, members = stands[FIRST_ABROAD + k], kin[k], R.members[k]
         for j in range(n):  # who formed later shares the kin of the family it came from
             there[j] = ours[j] * np.uint8(formed[j] == 0)
         if k == 0:
             for j in range(n):
                 there[j] += settled[j] * np.uint8(formed[j] != 0)
         for j in range(n):
-            there[j] += np.int16(np.int16(np.int16(a1[j]) + a2[j]) + a3[j])
+            there[j] += members[j]
     a1, a2, a3, regular, irregular = away[2], away[5], away[8], stands[S_AWAY_REGULAR], stands[S_AWAY_IRREGULAR]
     for j in range(n):
         irregular[j] = np.int16(np.int16(np.int16(a1[j]) + a2[j]) + a3[j])
     for j in range(n):
-        regular[j] = np.int16(-irregular[j])
-    for place in range(len(away)):
-        members = away[place]
-        for j in range(n):
-            regular[j] = np.int16(regular[j] + members[j])
+        regular[j] = np.int16(n_away[j] - irregular[j])
     linked, ours, a1, a2, a3 = stands[LINKED], kin[0], away[0], away[1], away[2]
     for j in range(n):
         linked[j] = ((ours[j] | a1[j] | a2[j] | a3[j]) > 0) & (people[j] > 0)

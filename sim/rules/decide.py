@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import (
-    FAMILY_UNIT,
-    SINGLE_ADULT,
-    UNACCOMPANIED_CHILD,
-)
+from sim.codes import FAMILY_UNIT, PARTIES, SINGLE_ADULT, UNACCOMPANIED_CHILD
 from sim.draws import (
     CHOICE_ALTERNATIVE,
     CHOICE_NEST,
@@ -50,7 +46,6 @@ CALLED, CALLED_PLANNER = 2, 3
 MONTHS = 12
 NOBODY, NO_WAY = -1, -1
 """No party that can go; no queue that one waits in."""
-N_PARTIES = 3
 NO_CALL, TO_ASPIRANTS = 0, 1
 """Values of `Levers.call`; 2 calls everybody who is eligible."""
 
@@ -69,7 +64,7 @@ def choose_parties(n, month, R, F, P):
         chosen[r] = NOBODY
     for r in range(n):
         best[r] = -INFINITY
-    for party in range(N_PARTIES):
+    for party in range(len(PARTIES)):
         draw_lot(keys, PARTY, party, bits, taste)
         take_gumbels(taste)
         for r in range(n):
@@ -174,8 +169,6 @@ def choose(n, R, G):
         chosen[r] = n_ways
     for r in range(n):
         best[r] = staying[r]
-    for r in range(n):
-        held[r] = staying[r]
     for r in range(n):
         j = current[r]
         held[r] = R.utility[j, r] + R.tastes[j, r] if j != NO_WAY and R.feasible[j, r] > ZERO else staying[r]

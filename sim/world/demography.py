@@ -80,11 +80,17 @@ def n_adults(adults):  # type: ignore[no-untyped-def]
     return total
 
 
+@compiled_inside
+def spare_of(young, n):  # type: ignore[no-untyped-def]
+    """Return those beyond the two who stay, of so many adults of 18 to 44 among n adults."""
+    return min(young, max(0, n - KEPT))
+
+
 @compiled
 def spare(adults):  # type: ignore[no-untyped-def]
     """Return adults of 18 to 44 beyond the two who stay: those who may leave to found a household."""
     young = adults[0] + adults[1] + adults[N_AGES] + adults[N_AGES + 1]
-    return min(int(young), max(0, n_adults(adults) - KEPT))
+    return spare_of(int(young), n_adults(adults))
 
 
 @compiled
