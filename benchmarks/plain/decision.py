@@ -49,16 +49,16 @@ def can_leave_alone(h: Household) -> bool:
 def best_party(h: Household, month: int) -> int:
     """Return the party type of highest utility plus taste, -1 if nobody can go."""
     p, d = h.model.parameters, h.department
-    p_hat = h.model.feedback.p_hat[d]
+    p_hat, country = h.model.feedback.p_hat[d], h.country
     constant = {}
     if can_leave_alone(h):
         constant[SINGLE_ADULT] = 0.0
     if sum(h.adults) > 0 and sum(h.children) > 0:
-        constant[FAMILY_UNIT] = p.asc_family
+        constant[FAMILY_UNIT] = p.asc_family[country]
     if h.children[TEENAGER] > 0:
         recent = month - h.child_victim_month < MONTHS
         constant[UNACCOMPANIED_CHILD] = (
-            p.asc_child + p.b_child_violence * h.model.world.ln_v[d][month] + (p.b_child_victim if recent else 0)
+            p.asc_child[country] + p.b_child_violence * h.model.world.ln_v[d][month] + (p.b_child_victim if recent else 0)
         )
     utility = {k: c + p.b_release * p_hat[k] + gumbel(h.key, draws.PARTY, k) for k, c in constant.items()}
     return max(utility, key=utility.__getitem__, default=-1)

@@ -101,7 +101,7 @@ def decide_lot(b, R, first, n, month, country, W, L, F, G, P, T):
         R.lot_teenagers[r] = b.children[TEENAGER, j]
         R.lot_child_hurt[r] = ONE if month - b.child_victim_month[j] < MONTHS else ZERO
         R.lot_queue[r] = b.queue_pathway[j] if b.plan[j] == QUEUED else NO_WAY
-    choose_parties(n, month, R, F, P)
+    choose_parties(n, country, month, R, F, P)
     for r in range(n):
         j = R.lot_row[r]
         put_in(of(R, first, j), r, j, month, max(R.lot_party[r], SINGLE_ADULT), R, W, F, P)

@@ -51,7 +51,7 @@ NO_CALL, TO_ASPIRANTS = 0, 1
 
 
 @compiled
-def choose_parties(n, month, R, F, P):
+def choose_parties(n, country, month, R, F, P):
     """Choose, in `R.lot_party`, the party of highest utility plus taste of the first n of the lot: release odds matter.
 
     NOBODY where no party can be made up. Of the household: `lot_adults`, `lot_children`, `lot_teenagers` at home.
@@ -71,10 +71,10 @@ def choose_parties(n, month, R, F, P):
             if party == SINGLE_ADULT:
                 possible, constant = may_go_alone(adults[r], children[r]), ZERO
             elif party == FAMILY_UNIT:
-                possible, constant = (adults[r] > 0) & (children[r] > 0), P.asc_family
+                possible, constant = (adults[r] > 0) & (children[r] > 0), P.asc_family[country]
             else:
                 possible = teenagers[r] > 0
-                constant = P.asc_child + P.b_child_violence * R.ln_v[d[r]] + P.b_child_victim * hurt[r]
+                constant = P.asc_child[country] + P.b_child_violence * R.ln_v[d[r]] + P.b_child_victim * hurt[r]
             utility = party_utility(constant, F.p_hat[d[r], party], P) + taste[r]
             if possible and utility > best[r]:
                 best[r], chosen[r] = utility, party
