@@ -234,7 +234,7 @@ def _measured(result: RunResult, horizon: tuple[str, str]) -> dict[Key, Measure]
 
 
 def _measures(result: RunResult, horizon: tuple[str, str]) -> Iterator[tuple[Key, Measure]]:
-    flows, yearly = MonthlyFlows(result), yearly_outcomes(result)
+    flows, yearly = MonthlyFlows.of_run(result), yearly_outcomes(result)
     first, last = map(month_index, horizon)
     inside = slice(first, last + 1)
     years_long = (last - first + 1) / MONTHS_A_YEAR

@@ -29,7 +29,7 @@ Series = NDArray[np.float64]
 def draw_run(result: RunResult, path: Path) -> None:
     """Draw encounters by US Border Patrol and regular admissions of a run, by country, into a PNG file."""
     beside = baseline_beside(result.config)
-    flows, grey = MonthlyFlows(result), MonthlyFlows(beside) if beside else None
+    flows, grey = MonthlyFlows.of_run(result), MonthlyFlows.of_run(beside) if beside else None
     observed = {country: load().month("encounters_usbp", country) for country in COUNTRIES}
     with style.styled():
         figure = style.new_figure()

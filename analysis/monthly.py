@@ -6,26 +6,37 @@ question has one answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, FIRST_YEAR, MONTHS_A_YEAR, N_MONTHS, month_index
+from sim.codes import COUNTRIES, FIRST_YEAR, MONTHS_A_YEAR, N_MONTHS, month_index, month_name
 from sim.outcomes import OUTCOMES, Outcome
-from sim.results import RunResult
+from sim.record import Record
+from sim.results import Labels, RunResult
 
 KEYS = ("country", "flow", "pathway", "destination", "party")
+COUNTS = ("people", "households")
 Picked = str | Sequence[str] | None
 
 
 class MonthlyFlows:
     """People (for encounters person-events) by month, country, flow, pathway, destination and party."""
 
-    def __init__(self, result: RunResult) -> None:
+    def __init__(
+        self, keys: Mapping[str, Labels], month: NDArray[np.int64], counts: Mapping[str, NDArray[np.int64]],
+        first: int, last: int,
+    ) -> None:  # fmt: skip
+        """Take (n,) rows: their labels under `KEYS`, their months, people and households; recorded months."""
+        self._keys, self._month, self._counts = keys, month, counts
+        self.first, self.last = first, last
+
+    @classmethod
+    def of_run(cls, result: RunResult) -> MonthlyFlows:
         """Read and sum the flow table of a run."""
         query = f"""
             SELECT (year(month) - {FIRST_YEAR}) * {MONTHS_A_YEAR} + month(month) - 1 AS m, {", ".join(KEYS)},
@@ -34,11 +45,19 @@ class MonthlyFlows:
         """
         with duckdb.connect() as connection:
             table = connection.execute(query, [str(result.folder / "flows.parquet")]).fetchnumpy()
-        self._keys = {key: table[key].astype(str) for key in KEYS}
-        self._month = table["m"].astype(np.int64)
-        self._counts = {name: table[name].astype(np.int64) for name in ("people", "households")}
-        self.first = month_index(result.config["run.start"])
-        self.last = month_index(result.config["run.end"])
+        found = {key: np.unique(table[key].astype(str), return_inverse=True) for key in KEYS}
+        keys = {key: Labels(names.tolist(), codes) for key, (names, codes) in found.items()}
+        counts = {name: table[name].astype(np.int64) for name in COUNTS}
+        first, last = (month_index(result.config[path]) for path in ("run.start", "run.end"))
+        return cls(keys, table["m"].astype(np.int64), counts, first, last)
+
+    @classmethod
+    def of_record(cls, record: Record) -> MonthlyFlows:
+        """Take the flows of a run that is still in memory."""
+        columns = record.flow_columns()
+        keys = {key: cast(Labels, columns[key]) for key in KEYS}
+        since = cast(Any, columns["month"]).astype("datetime64[M]") - np.datetime64(month_name(0), "M")
+        return cls(keys, since.astype(np.int64), {name: cast(Any, columns[name]) for name in COUNTS}, record.first, record.last)
 
     def people(self, flow: Picked, **picked: Picked) -> NDArray[np.float64]:
         """Return (N_MONTHS,) people of one flow or several; nan outside the recorded months.
@@ -55,14 +74,15 @@ class MonthlyFlows:
         chosen = np.ones(len(self._month), dtype=np.bool_)
         for key, names in {"flow": flow, **picked}.items():
             if names is not None:
-                chosen &= np.isin(self._keys[key], [names] if isinstance(names, str) else list(names))
+                wanted = [names] if isinstance(names, str) else list(names)
+                chosen &= np.isin(np.array(self._keys[key].names), wanted)[self._keys[key].codes]
         counted = np.bincount(self._month[chosen], self._counts[what][chosen], N_MONTHS)
         months = np.arange(N_MONTHS)
         return np.where((months >= self.first) & (months <= self.last), counted, np.nan)
 
     def names(self, key: str, flow: str) -> list[str]:
         """Return the names that a flow has under a key, sorted."""
-        return sorted(set(self._keys[key][self._keys["flow"] == flow]))
+        return sorted(set(self._keys[key].texts()[self._keys["flow"].texts() == flow]))
 
 
 def same_table(one: RunResult, other: RunResult, table: str) -> bool:

@@ -1,7 +1,8 @@
 """Priors of parameters as the table tells them, read so that values can be drawn.
 
 Forms, ranges being of 90 %: `N(mean,sd)`, also with `>0`; `TruncN(mean,sd) on [low,high]`; `Beta(a,b)`, also `/ c`
-for a ratio to c; `LogN median m (low-high)` and `LogN mean m (low-high)`. Each is cut to what a user may set. A
+for a ratio to c; `LogN median m (low-high)` and `LogN mean m (low-high)`; `m x/ k`, lognormal from m / k to m k; `low-high`, a
+normal with that range. Each is cut to what a user may set. A
 prior in other words is told to a reader and not drawn.
 """
 
@@ -23,7 +24,9 @@ NUMBER: Final = r"(-?\d*\.?\d+)"
 NORMAL: Final = re.compile(rf"(?:Trunc)?N\({NUMBER},{NUMBER}\)(?: (>0)| on \[{NUMBER},{NUMBER}\])?")
 BETA: Final = re.compile(rf"Beta\({NUMBER},{NUMBER}\)(?: / {NUMBER})?(?: {NUMBER}-{NUMBER})?")
 LOGNORMAL: Final = re.compile(rf"LogN (mean|median) {NUMBER} \({NUMBER}-{NUMBER}\)")
-FORMS: Final = "N(mean,sd) [>0], TruncN(mean,sd) on [low,high], Beta(a,b) [/ c], LogN mean|median m (low-high)"
+FACTOR: Final = re.compile(rf"{NUMBER} x/ {NUMBER}")
+RANGE: Final = re.compile(r"(\d*\.?\d+)-(\d*\.?\d+)")
+FORMS: Final = "N(mean,sd) [>0], TruncN(mean,sd) on [low,high], Beta(a,b) [/ c], LogN mean|median m (low-high), m x/ k, low-high"
 
 
 DRAWN: Final[dict[tuple[str, ...], str]] = {
@@ -90,6 +93,11 @@ def parse(text: str, low: float, high: float) -> Prior:
         spread = np.log(last / first) / NINETY
         median = centre * np.exp(-(spread**2) / 2) if found[1] == "mean" else centre
         return Prior(stats.lognorm(spread, scale=median), low, high)
+    if found := FACTOR.fullmatch(text):
+        return Prior(stats.lognorm(2 * np.log(float(found[2])) / NINETY, scale=float(found[1])), low, high)
+    if found := RANGE.fullmatch(text):
+        first, last = float(found[1]), float(found[2])
+        return Prior(stats.norm((first + last) / 2, (last - first) / NINETY), low, high)
     raise ValueError(f"'{text}' is none of {FORMS}")
 
 

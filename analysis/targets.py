@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.monthly import MonthlyFlows, Picked, yearly_outcomes
+from analysis.monthly import MonthlyFlows, Picked, Yearly, by_year, yearly_outcomes
 from sim.codes import COUNTRIES, DESTINATIONS, FIRST_YEAR, MONTHS_A_YEAR, N_MONTHS, PARTIES, fiscal_year
 from sim.data.loader import Data
+from sim.record import Record
 from sim.results import RunResult
 from sim.world.geography import department_country
 
@@ -80,11 +81,19 @@ class Row:
 class Sums:
     """Sums of a run and of the record over countries and years; nan where any part is missing."""
 
-    def __init__(self, result: RunResult, data: Data) -> None:
+    def __init__(self, flows: MonthlyFlows, yearly: Yearly, data: Data) -> None:
+        """Take what a run recorded, and the figures to hold it against."""
+        self.flows, self.yearly, self.data = flows, yearly, data
+
+    @classmethod
+    def of_run(cls, result: RunResult, data: Data) -> Sums:
         """Read what a run recorded."""
-        self.data = data
-        self.flows = MonthlyFlows(result)
-        self.yearly = yearly_outcomes(result)
+        return cls(MonthlyFlows.of_run(result), yearly_outcomes(result), data)
+
+    @classmethod
+    def of_record(cls, record: Record, data: Data) -> Sums:
+        """Take what a run in memory has recorded."""
+        return cls(MonthlyFlows.of_record(record), by_year(record.outcomes()), data)
 
     def flow(
         self, flow: Picked, countries: Picked, years: Iterable[int], calendar: NDArray[np.int64] = CALENDAR,

@@ -27,7 +27,7 @@ OPTIONS = MARKDOWN, SCORED = "--markdown", "--scored"
 
 def observed_table(result: RunResult) -> list[Row]:
     """Return every comparison that the recorded months of a run allow, target by target."""
-    sums = Sums(result, load())
+    sums = Sums.of_run(result, load())
     rows = [row for target in TARGETS for row in target(sums) if np.isfinite(row.simulated)]
     order = list(dict.fromkeys(row.target for row in rows))
     return sorted(rows, key=lambda row: order.index(row.target))
