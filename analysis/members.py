@@ -24,7 +24,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.calibration import Level, distance, observed, solve, to_2019
+from analysis.level import Level, distance, observed, solve, to_2019
 from analysis.members_text import PROVISIONAL, members_text
 from analysis.priors import DRAWN, prior_of
 from analysis.targets import CALENDAR, FISCAL
