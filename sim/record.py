@@ -59,6 +59,14 @@ class Record:
         for mine, theirs in zip(self._series(), other._series(), strict=True):
             mine[:] = theirs
 
+    def tallies(self, first: int, last: int) -> list[Tally]:
+        """Return what was counted in the months `first` to `last`, both included; those that were recorded."""
+        return self._tallies[max(first - self.first, 0) : max(last + 1 - self.first, 0)]
+
+    def prices(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return (months, 3 countries) the smuggler's price for an adult, 2021 US$, of the months as in `tallies`."""
+        return np.array(self._prices[max(first - self.first, 0) : max(last + 1 - self.first, 0)])
+
     def _series(self) -> tuple[list[Any], ...]:
         return self._tallies, self._prices, self._rights_risk
 

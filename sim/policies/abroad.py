@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import log
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.codes import COUNTRIES, MONTHS_A_YEAR, N_MONTHS, PARTIES
@@ -53,6 +54,7 @@ class Enforcement(Instrument):
         "mexico_removal_multiplier": number("ratio", "removal in Mexico, times", 1.0, 5),
         "apprehension_multiplier": number("ratio", "apprehension per attempt, times", 1.0, 5),
         "interior_multiplier": number("ratio", "removal of residents, times", 1.0, 50),
+        "effort_multiplier": number("ratio", "patrols that smugglers get round, times; odds stay", 1.0, 5, 1),
         **common(
             unit_cost=13_000, payer="destination_government",
             source="about 13,000 US$ a removal by the United States (2010), assumed for Mexico too; a fence cost some "
@@ -66,12 +68,12 @@ class Enforcement(Instrument):
     @classmethod
     def together(cls, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what no party can be told apart by: only apprehension is of a party."""
-        for name in ("mexico_removal_multiplier", "interior_multiplier"):
+        for name in ("mexico_removal_multiplier", "interior_multiplier", "effort_multiplier"):
             if settings["target"] and settings[name] != 1:
                 yield name, "is the same for every party; with a target set apprehension_multiplier alone"
 
     def apply(self, made: Made) -> None:
-        """Multiply the odds; none goes above one. The smuggler's price follows what a single adult meets."""
+        """Multiply the odds; none goes above one. The price follows what a single adult meets, and the effort."""
         import numpy as np
 
         from sim.world.border import stopped
@@ -87,7 +89,7 @@ class Enforcement(Instrument):
             if self.settings["target"] and series is made.world.apprehended:
                 rows = [PARTIES.index(party) for party in self.settings["target"]["party"]]
             series[rows] = np.minimum(series[rows] * factor, np.float32(1))
-        change = (stopped(made.world) - before).astype(np.float32)
+        change = (stopped(made.world) - before + log(self.settings["effort_multiplier"]) * strength).astype(np.float32)
         made.border = replace(made.border, enforcement=made.border.enforcement + change)
 
 

@@ -44,19 +44,27 @@ class Swing(Instrument):
 
 
 class Drought(Instrument):
-    """A drought: dryness of the last growing seasons rises where it strikes, and farm households feel it."""
+    """A drought: dryness of the last growing seasons rises where it strikes, and farm households feel it.
+
+    Below zero it takes dryness away, down to none: rains that are kinder than they were.
+    """
 
     FIELDS: ClassVar = {
-        "sd": number("SD", "added to dryness", 0.0, DRIEST),
+        "sd": number("SD", "added to dryness", 0.0, DRIEST, -DRIEST),
         **dated(targets=PLACE, source="families that left rose by 70.7 % a SD (Linke et al. 2023)"),
     }
     MOVES: ClassVar = {"aspiring": 1, "household_income": -1, "depart_irregular": 0}
     WHY: ClassVar = "Farm households wish to leave and lose the means to: the poorest may be unable to."
 
+    def moves(self) -> Mapping[str, int]:
+        """Return the declared signs, turned round where dryness is taken away."""
+        return {outcome: sign if self.settings["sd"] >= 0 else -sign for outcome, sign in self.MOVES.items()}
+
     def apply(self, made: Made) -> None:
-        """Add to dryness."""
+        """Add to dryness, or take away from it what there is."""
         added = made.departments(self.settings["target"])[:, None] * self.settings["sd"] * self.strength(made)
-        made.world.dryness[:] += added.astype("float32")
+        dryness = made.world.dryness + added.astype("float32")
+        made.world.dryness[:] = dryness if self.settings["sd"] >= 0 else dryness.clip(min=0)
 
 
 class Hurricane(Instrument):

@@ -1,0 +1,125 @@
+"""The natural experiments, each with its publication: what was found, the band accepted, and what of ours is beside.
+
+Bands are those of the targets (evidence section E), set before anything was run; a value is the middle of what was
+published where a range was. Figures: `survey_facts.csv` has none of these, they are effects, not facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from analysis import effects
+from analysis.effects import Again, Effect, Tracker, during
+from analysis.recorded import Months
+from sim.codes import month_index
+from sim.config import Config
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One published effect and how it is measured here.
+
+    target: number of the target that it belongs to, or "". scenario: file of the world beside the baseline; "": the
+    baseline alone. measured: months that count. value, low, high: published, and the band accepted, in `unit`.
+    grade: V read, D derived, A assumed, T from a toy version of the model. adjust: policies of the scenario at the
+    parameters of a configuration. track: makes what follows households.
+    """
+
+    name: str
+    target: str
+    scenario: str
+    measured: Months
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    grade: str
+    held_out: bool
+    effect: Effect
+    what: str
+    adjust: Callable[[Config, Mapping[str, Any]], Mapping[str, Any]] | None = None
+    track: Callable[[], Tracker] | None = None
+
+    @property
+    def last(self) -> int:
+        """Return the last month that must be lived."""
+        return month_index(self.measured.last)
+
+    def accepts(self, value: float) -> bool:
+        """Return whether a value lies in the band."""
+        return self.low <= value <= self.high
+
+
+SHORT_RUN: Final = 0.325
+"""Part of those apprehended again within 3 months whom sanctions kept from it: 6.6-8.1 of 22.6 points (Bazzi 2021)."""
+
+
+def sanctions(config: Config, policies: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the scenario's sanctions in the size that keeps the same part of those who would try again at once."""
+    size = SHORT_RUN * (1 - config["border.p_det"])
+    return {**policies, "consequence": {**policies["consequence"], "gives_up_more": size}}
+
+
+def _listed() -> list[Experiment]:
+    dry, second = ("2016-01", "2016-12"), ("2017-01", "2017-12")
+    six, two, three = ("2013-10", "2019-09"), ("2016-01", "2017-12"), ("2015-01", "2017-12")
+    free, cohort = Months("2014-10", "2018-03"), Months("2016-01", "2016-12")
+    return [
+        Experiment(
+            "dryness", "E8", "natural_dryness", Months(*dry), 70.7, 30, 90, "%", "Linke et al. 2023", "V", False,
+            during(effects.families_in_dryness, *dry), "families met at the border, farm departments, +1 SD of dryness",
+        ),
+        Experiment(
+            "dryness_violence", "E8", "natural_dryness", Months(*dry), 20, 0, 90, "points", "Bermeo and Leblang 2021",
+            "A", False, during(effects.dryness_where_homicide_is_high, *dry),
+            "the same where homicide is high, less where it is low (sign published, no size)",
+        ),
+        Experiment(
+            "shocks", "E9", "natural_no_drought", Months(*three), 24.26, 15, 33, "%", "Halliday 2006", "V", False,
+            during(effects.share_of_shocks, *three), "part of rural Salvadoran journeys that dry seasons make",
+        ),
+        Experiment(
+            "children", "E7", "natural_homicides", Months(*six), 0.62, 0.35, 0.9, "children a homicide",
+            "Clemens 2021", "D", False, during(effects.children_per_homicide, *six),
+            "children met at the border for each homicide",
+        ),
+        Experiment(
+            "children_elasticity", "E7", "natural_homicides", Months(*six), 0.32, 0.2, 0.45, "elasticity",
+            "Clemens 2021", "D", False, during(effects.elasticity_of_children, *six),
+            "children met at the border, to homicides",
+        ),
+        Experiment(
+            "tightness", "E12", "natural_tightness", Months(*second), 0.54, 0.2, 0.8, "elasticity", "Bahar 2025", "V",
+            False, during(effects.elasticity_of_encounters, *second), "encounters, to vacancies per unemployed",
+        ),
+        Experiment(
+            "enforcement_price", "E13", "natural_enforcement", Months(*second), 23.5, 10, 35, "%", "Gathmann 2008", "V",
+            False, during(effects.change_of_price, *second), "smuggler's price, enforcement tripled",
+        ),
+        Experiment(
+            "enforcement_flow", "E13", "natural_enforcement", Months(*second), -5, -15, 0, "%", "Gathmann 2008", "V",
+            False, during(effects.change_of_journeys, *second), "irregular journeys, enforcement tripled",
+        ),
+        Experiment(
+            "again", "E14", "", Months("2014-10", "2019-09"), 24.2, 20, 29, "%", "Bazzi et al. 2021", "V", False,
+            effects.apprehended_again, "sent home and apprehended again within 18 months",
+            track=lambda: Again(free),
+        ),
+        Experiment(
+            "sanctions", "E14", "natural_sanctions", Months("2016-01", "2018-06"), -5.35, -8, -3, "points",
+            "Bazzi et al. 2021", "V", False, effects.fewer_again, "the same with sanctions, less without",
+            adjust=sanctions, track=lambda: Again(cohort),
+        ),
+        Experiment(
+            "cash", "", "natural_cash", Months(*two), 38, 0, 38, "%", "Gazeaud et al. 2023", "V", False,
+            during(effects.change_of_poorest, *two), "journeys of the poorest two fifths, 320 US$ in cash",
+        ),
+    ]  # fmt: skip
+
+
+EXPERIMENTS: Final[Mapping[str, Experiment]] = MappingProxyType({one.name: one for one in _listed()})
+"""By name, in the order in which they are shown."""
