@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analysis.calibration import LAST_FITTED, to_2019
 from analysis.effects import Effect, Seen, Tracker
 from analysis.experiment_list import EXPERIMENTS, Experiment
+from analysis.level import LAST_FITTED, to_2019
 from sim.codes import month_index
 from sim.config import Config
 from sim.errors import RequestError, nearest
@@ -70,14 +70,14 @@ class _World:
 
 
 def live_experiments(
-    config: Config, names: Iterable[str] | None = None, base: MigrationModel | None = None,
+    config: Config, names: Iterable[str | Experiment] | None = None, base: MigrationModel | None = None,
     watch: Callable[[MigrationModel], None] = lambda model: None,
 ) -> dict[str, float]:  # fmt: skip
     """Return the effect of each experiment by name, in the unit that it declares.
 
     Args:
         config: the parameters, with the seed and the share of the households; its dates do not matter.
-        names: experiments; none: all that may be fitted to.
+        names: experiments, by name or themselves; none: all that may be fitted to.
         base: a model of the same households that has not lived, of a configuration that ends in September 2019
             (`to_2019`), or in the last month of what is held out (`last_month`); it saves their synthesis.
         watch: told the baseline after each month that it lives, so that the same pass can measure other things.
@@ -149,8 +149,8 @@ def last_month(asked: Sequence[Experiment]) -> str:
     return max([LAST_FITTED, *(one.measured.last for one in asked)], key=month_index)
 
 
-def chosen(names: Iterable[str]) -> list[Experiment]:
-    """Return experiments by name.
+def chosen(names: Iterable[str | Experiment]) -> list[Experiment]:
+    """Return experiments by name, or as they are given.
 
     Raises:
         RequestError: there is none of a name, or no name is given.
@@ -158,8 +158,8 @@ def chosen(names: Iterable[str]) -> list[Experiment]:
     """
     names = list(names)
     for name in names:
-        if name not in EXPERIMENTS:
+        if isinstance(name, str) and name not in EXPERIMENTS:
             raise RequestError(f"no experiment '{name}'{nearest(name, EXPERIMENTS)}; one of {', '.join(EXPERIMENTS)}")
     if not names:
         raise RequestError("no experiment is named")
-    return [EXPERIMENTS[name] for name in names]
+    return [EXPERIMENTS[name] if isinstance(name, str) else name for name in names]

@@ -39,7 +39,10 @@ LEAST_MOVE = 0.03
 LARGEST_STEP = 2.0
 """Most that a constant moves from one run to the next."""
 STEPS = 6
-TOLERANCE = 0.005
+TOLERANCE, MEMBER_TOLERANCE = 0.005, 0.015
+"""Distance at which solving stops, for the central member and for others."""
+ACCEPTED = 0.03
+"""Distance beyond which a member counts as not solved."""
 WATCHED = ("encounter_us", "removed", "return_voluntary", "deter", "remigrate")
 """Flows that a run to September 2019 remembers by month."""
 

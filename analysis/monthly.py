@@ -57,7 +57,8 @@ class MonthlyFlows:
         columns = record.flow_columns()
         keys = {key: cast(Labels, columns[key]) for key in KEYS}
         since = cast(Any, columns["month"]).astype("datetime64[M]") - np.datetime64(month_name(0), "M")
-        return cls(keys, since.astype(np.int64), {name: cast(Any, columns[name]) for name in COUNTS}, record.first, record.last)
+        counts = {name: cast(Any, columns[name]) for name in COUNTS}
+        return cls(keys, since.astype(np.int64), counts, record.first, record.last)
 
     def people(self, flow: Picked, **picked: Picked) -> NDArray[np.float64]:
         """Return (N_MONTHS,) people of one flow or several; nan outside the recorded months.

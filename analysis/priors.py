@@ -1,9 +1,9 @@
 """Priors of parameters as the table tells them, read so that values can be drawn.
 
 Forms, ranges being of 90 %: `N(mean,sd)`, also with `>0`; `TruncN(mean,sd) on [low,high]`; `Beta(a,b)`, also `/ c`
-for a ratio to c; `LogN median m (low-high)` and `LogN mean m (low-high)`; `m x/ k`, lognormal from m / k to m k; `low-high`, a
-normal with that range. Each is cut to what a user may set. A
-prior in other words is told to a reader and not drawn.
+for a ratio to c; `LogN median m (low-high)` and `LogN mean m (low-high)`; `m x/ k`, lognormal from m / k to m k;
+`low-high`, a normal with that range. Each is cut to what a user may set. A prior in other words is told to a reader
+and not drawn.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ BETA: Final = re.compile(rf"Beta\({NUMBER},{NUMBER}\)(?: / {NUMBER})?(?: {NUMBER
 LOGNORMAL: Final = re.compile(rf"LogN (mean|median) {NUMBER} \({NUMBER}-{NUMBER}\)")
 FACTOR: Final = re.compile(rf"{NUMBER} x/ {NUMBER}")
 RANGE: Final = re.compile(r"(\d*\.?\d+)-(\d*\.?\d+)")
-FORMS: Final = "N(mean,sd) [>0], TruncN(mean,sd) on [low,high], Beta(a,b) [/ c], LogN mean|median m (low-high), m x/ k, low-high"
+FORMS: Final = (
+    "N(mean,sd) [>0], TruncN(mean,sd) on [low,high], Beta(a,b) [/ c], LogN mean|median m (low-high), m x/ k, low-high"
+)
 
 
 DRAWN: Final[dict[tuple[str, ...], str]] = {

@@ -20,7 +20,6 @@ from analysis.targets import PERCENT, Band, Row, Sums
 Array = NDArray[np.float64]
 MOVED: Final = ("depart_irregular", "arrive_regular")
 """Who left for another country, without papers or with them."""
-TO_USA: Final = ("irregular_usa_smuggler", "irregular_usa_own")
 FITTED_RETURNS: Final = range(2015, 2019)
 """Whole calendar years of returns before October 2019."""
 ADULTS: Final = 3

@@ -12,7 +12,7 @@ import pytest
 from fake_model import install
 from test_dose import Answering
 
-from analysis import calibration, dose
+from analysis import level, dose
 from sim import baseline
 from sim.cli import _parser, main
 from sim.config import Config
@@ -202,7 +202,7 @@ def test_every_command_prints_one_json_document_if_asked(
         said(capsys, *TO_2026, *words, f"run.output={folder}")
     monkeypatch.setattr(dose, "live", lambda configs, on_month: [Answering(config) for config in configs])
     monkeypatch.setattr(baseline, "_runs", lambda: iter(()))
-    monkeypatch.setattr(calibration, "solve", lambda config, say: say("a step") or ({}, calibration.observed()))
+    monkeypatch.setattr(level, "solve", lambda config, say: say("a step") or ({}, level.observed()))
     status, out, _ = said(capsys, *SPOKEN[name], "--json", *(["-"] if name == "compare" else []))
     assert status == 0
     assert json.loads(out)

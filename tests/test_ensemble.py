@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import calibration, members
-from analysis.calibration import Level, observed, simulate
+from analysis import level, members
+from analysis.level import Level, observed, simulate
 from analysis.compare import PAIRED
 from analysis.members import ACCEPTED, SOLVED, calibrate_members, design, drawn_values, gaps, made_by
 from analysis.members_text import PROVISIONAL
@@ -234,7 +234,7 @@ class Analytic:
         asc = np.array(config.by_country("behaviour.asc_irregular"))
         a = np.array(config.by_country("behaviour.a"))
         moved = 0.0 if self.deaf else 0.7 * asc + config["behaviour.b_c"] - config["behaviour.sigma_u"]
-        people = {flow: np.ones((N_MONTHS, len(COUNTRIES), 4)) for flow in calibration.WATCHED}
+        people = {flow: np.ones((N_MONTHS, len(COUNTRIES), 4)) for flow in level.WATCHED}
         return Level(2 * target.encounters * np.exp(moved), 1 / (1 + np.exp(-a - 0.3)), people)
 
 
@@ -359,7 +359,7 @@ def test_nothing_counted_after_september_2019_moves_a_member(monkeypatch: pytest
 
 
 def test_a_figure_until_september_2019_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    level = replace(observed(), people={flow: np.ones((N_MONTHS, 3, 4)) for flow in calibration.WATCHED})
+    level = replace(observed(), people={flow: np.ones((N_MONTHS, 3, 4)) for flow in level.WATCHED})
     before = gaps(level)
     data = load()
     monkeypatch.setattr(data, "_month", altered(data._month, lambda month: month <= SAID_AT))

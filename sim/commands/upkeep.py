@@ -26,7 +26,7 @@ def calibrate(options: argparse.Namespace) -> int:
 
         calibrate_members(options.overrides, write_down=options.write, as_json=options.json)
         return FINE
-    from analysis.calibration import calibrate_level
+    from analysis.level import calibrate_level
 
     calibrate_level(options.overrides, write_down=options.write, as_json=options.json)
     return FINE

@@ -1,0 +1,246 @@
+"""What one parameter set gives: its constants solved, one run to 2022, its experiments, and its policy contrasts.
+
+Every parameter set lives with the same seed and households, so what differs between two is the parameters. A result
+is kept in runs/calibration under a digest of all that made it, whole or not at all: whoever stops goes on from there.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from analysis import facts
+from analysis.contrasts import CONTRASTS
+from analysis.experiment_list import Experiment
+from analysis.experiments import fitted as fitted_experiments
+from analysis.experiments import live_experiments
+from analysis.level import ACCEPTED, MEMBER_TOLERANCE, SOLVED, distance, observed, solve, to_2019
+from analysis.recorded import TO_USA, Months
+from analysis.sealed import sealed
+from analysis.stylised import Array, Fitted, Seen
+from analysis.targets import Sums
+from sim import rules
+from sim.codes import COUNTRIES, FLOWS, N_DEPARTMENTS, PATHWAYS
+from sim.config import Config
+from sim.data.loader import Data, load
+from sim.errors import RequestError, WorkError, unreadable
+from sim.households import STATUSES
+from sim.model import MigrationModel
+from sim.results import NEUTRAL, digest
+from sim.state import FIRST_PATHWAY_KIND, PLANNING
+from sim.world.geography import department_country
+
+KEPT: Final = Path("runs") / "calibration"
+N_DIGEST: Final = 16
+"""Hexadecimal digits of a digest."""
+DECIMALS: Final = 5
+LAST: Final = "2022-12"
+"""Last month of the run that facts are read from: late facts reach to 2022."""
+ASKED_AGAIN: Final = Months("2015-01", "2018-12")
+"""Months in which those who returned the month before are asked whether they plan."""
+SAID_EVERY: Final = 10
+"""Parameter sets after which progress is told."""
+READERS: Final = ("facts", "stylised", "targets", "effects", "experiment_list", "level")
+"""Modules of `analysis` that say what is read from a run."""
+LEFT: Final = Months("2014-01", "2018-12")
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What a parameter set gives.
+
+    values: drawn and solved, by parameter path. shown, told, deviations: of each fitted figure, by name: simulated,
+    observed, SD of the observed. effects: of policies on irregular journeys, in per cent, by scenario, if they were
+    lived. apart: distance of the level. seconds: that it took.
+    """
+
+    values: Mapping[str, float]
+    shown: Mapping[str, float]
+    told: Mapping[str, float]
+    deviations: Mapping[str, float]
+    effects: Mapping[str, float]
+    apart: float
+    seconds: float
+    digest: str
+    solved: bool = field(default=False)
+
+    @property
+    def whole(self) -> bool:
+        """Return whether the level was solved and every figure is a number."""
+        return self.solved and all(np.isfinite(value) for value in self.shown.values())
+
+
+class Room:
+    """The households of January 2013 and what else parameter sets share; one for all threads.
+
+    base: of a run to 2022; ground: of one to September 2019. Neither ever lives. policies: whether a parameter set
+    lives those of `analysis.contrasts` too.
+    """
+
+    def __init__(self, config: Config, policies: bool = False) -> None:
+        """Synthesise the households once."""
+        self.config, self.policies = config.replace(run__threads=1), policies
+        self.base = MigrationModel(self.config.replace(run__end=LAST, run__start="2013-10"))
+        self.ground = MigrationModel(to_2019(self.config), self.base)
+        self.ground.fork(self.base)
+
+
+def with_values(config: Config, values: Mapping[str, float]) -> Config:
+    """Return a configuration with parameters set by path."""
+    return config.replace(**{path.replace(".", "__"): value for path, value in values.items()})
+
+
+def evaluate(room: Room, drawn: Mapping[str, float], start: Mapping[str, float] | None = None) -> Evaluated:
+    """Return what a parameter set gives, as it was kept or lived anew.
+
+    start: constants from which solving starts, by path.
+    """
+    code = made_by(room.config, drawn, room.policies)
+    kept = _kept(code)
+    if kept is not None:
+        return kept
+    began = time.monotonic()
+    config = with_values(room.config, {**(start or {}), **drawn})
+    try:
+        constants, level = solve(config, lambda line: None, room.ground, tolerance=MEMBER_TOLERANCE)
+    except RequestError:  # a constant left its range: nothing meets the level here
+        found = Evaluated(drawn, {}, {}, {}, {}, float("inf"), time.monotonic() - began, code)
+    else:
+        constants = {path: round(value, DECIMALS) for path, value in constants.items()}
+        config = with_values(config, constants)
+        policies = CONTRASTS if room.policies else {}
+        seen = see(room, config, sealed(), [*fitted_experiments(), *policies.values()])
+        figures = facts.fitted(seen)
+        effects = {name: round(seen.effects[name], DECIMALS) for name in policies}
+        found = Evaluated(
+            {**drawn, **constants}, _named(figures, "simulated"), _named(figures, "observed"),
+            _named(figures, "deviation"), effects, round(distance(level), DECIMALS),
+            round(time.monotonic() - began, 1), code, distance(level) <= ACCEPTED,
+        )  # fmt: skip
+    _keep(found)
+    return found
+
+
+def _named(figures: Sequence[Fitted], what: str) -> dict[str, float]:
+    return {one.name: round(float(getattr(one, what)), DECIMALS) for one in figures}
+
+
+def see(room: Room, config: Config, data: Data | Any, experiments: Sequence[str | Experiment] = ()) -> Seen:
+    """Live a configuration whose constants are solved, and its experiments; return what facts are read from.
+
+    data: the figures, behind the seal for a fit. experiments: those to live; none: all that may be fitted to.
+    """
+    model = MigrationModel(config.replace(run__end=LAST, run__start="2013-10", run__threads=1), room.base)
+    model.fork(room.base)
+    came, plan = np.zeros(len(COUNTRIES)), np.zeros(len(COUNTRIES))
+    while model.month < model.end_month:
+        model.step()
+        if model.month in ASKED_AGAIN:
+            H = model.engine.columns
+            rows = np.flatnonzero(H.returned_month == model.month - 1)
+            country = department_country[H.department[rows]]
+            weight = H.weight[rows].astype(np.float64)
+            came += np.bincount(country, weight, len(COUNTRIES))
+            plan += np.bincount(country, weight * (H.plan[rows] >= PLANNING), len(COUNTRIES))
+    model.check()
+    effects = live_experiments(config, experiments or fitted_experiments(), room.ground)
+    H = room.base.engine.columns
+    here = H.weight * (H.first_month == 0)
+    households = np.bincount(H.department, here, N_DEPARTMENTS)
+    abroad = H.kin[:, 0].astype(np.int64) + H.away[:, :len(STATUSES)].sum(axis=1)
+    kin = np.bincount(H.department, here * abroad, N_DEPARTMENTS) / households
+    return Seen(Sums.of_record(model.record, data), effects, kin, households, _left(model), plan / np.maximum(came, 1))
+
+
+def _left(model: MigrationModel) -> Array:
+    """Return (54,) people who left for the United States in LEFT."""
+    kinds = [FIRST_PATHWAY_KIND + PATHWAYS.index(name) for name in TO_USA]
+    gone = np.zeros(N_DEPARTMENTS)
+    for done in model.record.tallies(*LEFT.numbers):
+        events = done.events
+        to = (events["flow"] == FLOWS.index("depart_irregular")) & np.isin(events["kind"], kinds)
+        gone += np.bincount(events["department"][to], events["people"][to], N_DEPARTMENTS)
+    return gone
+
+
+def evaluate_all(
+    room: Room, drawn: Sequence[Mapping[str, float]], say: Callable[[str], None],
+    starts: Sequence[Mapping[str, float]] | None = None, workers: int = 0,
+) -> list[Evaluated]:  # fmt: skip
+    """Return what every parameter set gives, in their order, as many at a time as the machine has processors.
+
+    say: told how far the work is, now and then. starts: constants from which solving starts, one a set.
+    """
+    began, done = time.monotonic(), 0
+
+    def work(k: int) -> Evaluated:
+        nonlocal done
+        found = evaluate(room, drawn[k], starts[k] if starts else None)
+        done += 1
+        if done % SAID_EVERY == 0 or done == len(drawn):
+            left = (time.monotonic() - began) / done * (len(drawn) - done) / 60
+            say(f"  {done} of {len(drawn)} parameter sets, {left:.0f} min left")
+        return found
+
+    with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
+        return list(pool.map(work, range(len(drawn))))
+
+
+def made_by(config: Config, drawn: Mapping[str, float], policies: bool = False) -> str:
+    """Return the digest of what an evaluation is made of: values, all other parameters, figures, facts, rules."""
+    neutral = (*NEUTRAL, "run.start", "run.end", *(path for path in config.values if path.startswith(SOLVED)))
+    values = {path: value for path, value in with_values(config, drawn).values.items() if path not in neutral}
+    target = observed()
+    told = [*target.encounters.tolist(), *target.wishing.tolist(), *target.parties.ravel().tolist(), MEMBER_TOLERANCE]
+    made = {"values": values, "targets": told, "figures": _figures(), "rules": model_digest(), "policies": policies}
+    return digest(made)[:N_DIGEST]
+
+
+@functools.cache
+def _figures() -> dict[str, str]:
+    return {name: code for name, code in load().digest().items() if name != "parameters.csv"}
+
+
+@functools.cache
+def model_digest() -> str:
+    """Return the digest of the rules and of what reads facts from a run: another one is another model."""
+    here = Path(__file__).parent
+    paths = [*sorted(Path(next(iter(rules.__path__))).glob("*.py")), *(here / f"{name}.py" for name in READERS)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:N_DIGEST]
+
+
+def _kept(code: str) -> Evaluated | None:
+    path = KEPT / f"{code}.json"
+    try:
+        return Evaluated(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, OSError):  # not there, not whole, or of another version: lived again
+        return None
+
+
+def _keep(found: Evaluated) -> None:
+    try:
+        KEPT.mkdir(parents=True, exist_ok=True)
+        write_whole(KEPT / f"{found.digest}.json", json.dumps(asdict(found), indent=1) + "\n")
+    except OSError as error:
+        raise WorkError(f"{KEPT}: cannot be written: {unreadable(error)}") from None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    begun = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        begun.write_text(text, encoding="utf-8", newline="")
+        begun.replace(path)
+    finally:
+        begun.unlink(missing_ok=True)
