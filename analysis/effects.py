@@ -82,10 +82,12 @@ def farm_departments(model: MigrationModel) -> NDArray[np.bool_]:
 def families_in_dryness(base: Seen, world: Seen, when: Months) -> float:
     """Return by how many per cent members of family units met by the US Border Patrol rise, farm departments.
 
-    Linke et al. 2023: families apprehended in 2012-18, by the place they left, after a local growing season drier by
-    one SD. Here dryness of every department rises by one SD for the twelve months that see a season, and encounters of
-    the same months are counted: what leaves later is not. Met: who counts, where and when. Not met: their SD is of each
-    place; ours is that of the Dry Corridor, so a wet department is struck harder than by one SD of its own.
+    Linke et al. 2023: families apprehended in 2012-18, by the place they left, where growing seasons were drier by one
+    SD than since 1901. Their years were dry one after the other (2014-16) and drier than the mean of so long a record:
+    a departure that lasts. So dryness of every department rises by one SD for two years, and encounters of the second
+    are counted; those of the first stand beside them (`dryness_first_year`), as plans take a year to turn into
+    journeys. Met: who counts, where and when. Not met: their SD is of each place; ours is that of the Dry Corridor, so
+    a wet department is struck harder than by one SD of its own.
     """
     return _families(base, world, when, farm_departments(base.model))
 

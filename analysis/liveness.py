@@ -20,7 +20,7 @@ from sim.lockstep import run_together
 from sim.outcomes import MEAN, OUTCOMES, Outcome, basis_of
 from sim.policies import INSTRUMENTS
 from sim.record import Record
-from sim.scenarios import BASELINE, find_scenarios, read_scenario
+from sim.scenarios import BASELINE, find_scenarios, is_natural, read_scenario
 
 SHARE: Final = 0.005
 """Share of households that are lived unless told otherwise: enough to see the sign of nearly every lever."""
@@ -192,9 +192,13 @@ def check_live(names: Sequence[str], overrides: Sequence[str], on_month: Callabl
 
 
 def trials_of(names: Sequence[str], overrides: Sequence[str]) -> Iterator[Trial]:
-    """Yield each policy that differs from those before it, then each scenario that is more than one policy."""
+    """Yield each policy that differs from those before it, then each scenario that is more than one policy.
+
+    Natural experiments are left out: they are over before the recorded months, and lived elsewhere.
+    """
     baseline = compose(overrides)
-    configs = {name: _composed(name, overrides, baseline) for name in names if name != BASELINE}
+    wanted = [name for name in names if name != BASELINE and not is_natural(name)]
+    configs = {name: _composed(name, overrides, baseline) for name in wanted}
     users: dict[str, list[str]] = {}
     first: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for name, config in sorted(configs.items(), key=lambda item: _plain_first(item[1])):

@@ -26,7 +26,7 @@ from sim.ensemble import members, of_member
 from sim.errors import RequestError
 from sim.outcomes import HEADLINE
 from sim.results import horizon
-from sim.scenarios import BASELINE, find_scenarios, is_own
+from sim.scenarios import BASELINE, find_scenarios, is_natural, is_own
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "results.md"
 BATCH: Final = 8
@@ -41,18 +41,19 @@ HEAD: Final = (
 
 def lived(overrides: Sequence[str], n_members: int) -> tuple[list[Config], list[list[Meeting]]]:
     """Return the scenarios and, for each, its meetings with the baseline over the first members."""
-    names = [name for name, path in find_scenarios().items() if name != BASELINE and not is_own(path)]
+    found = find_scenarios().items()
+    names = [name for name, path in found if name != BASELINE and not is_own(path) and not is_natural(name)]
     configs = [compose([f"scenarios={name}", *COMMON, *overrides]) for name in names]
     baseline = compose([*COMMON, *overrides])
-    found: list[list[Meeting]] = [[] for _ in configs]
+    met: list[list[Meeting]] = [[] for _ in configs]
     for member in range(n_members):
         for first in range(0, len(configs), BATCH):
             batch = [of_member(config, member) for config in (baseline, *configs[first : first + BATCH])]
             for k, meeting in enumerate(meetings(batch)):
-                found[first + k].append(meeting)
+                met[first + k].append(meeting)
             done = min(first + BATCH, len(configs))
             print(f"member {member}: {done} of {len(configs)}", file=sys.stderr, flush=True)
-    return configs, found
+    return configs, met
 
 
 def row(config: Config, met: Sequence[Meeting]) -> list[str]:

@@ -24,6 +24,8 @@ BASELINE = "baseline"
 OWN = Path("scenarios")
 """Folder of the user's own scenarios, below the current one."""
 HEADER = ("title", "recommendation", "evidence", "policies", "settings")
+NATURAL = "natural_"
+"""Beginning of the names of natural experiments: they lie in the past, and `analysis/experiments.py` lives them."""
 OF_THE_RUN = ("seed", "engine", "population.share", "run", "behaviour.ensemble_member")
 """Parameters, or groups of them, that a scenario may not set: a scenario and its baseline are a pair in them."""
 N_RECOMMENDATIONS = 12
@@ -58,6 +60,11 @@ def find_scenarios() -> dict[str, Path]:
         for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
             found.setdefault(path.stem, path)
     return dict(sorted(found.items(), key=lambda item: (item[0] != BASELINE, item[0])))
+
+
+def is_natural(name: str) -> bool:
+    """Return whether a scenario is a natural experiment, by its name."""
+    return name.startswith(NATURAL)
 
 
 def is_own(path: Path) -> bool:

@@ -23,6 +23,17 @@ ABROAD: Final = {
             "apprehension_multiplier": "The chance of being apprehended at the border, each time one tries, is "
             "multiplied by {value}.",
             "interior_multiplier": "The chance that a resident without papers is removed is multiplied by {value}.",
+            "effort_multiplier": "The patrols that smugglers have to get round are multiplied by {value}; the chances "
+            "of being stopped stay.",
+        },
+    ),
+    "border_outcomes": Told(
+        "what follows an apprehension at the border",
+        "the shares released, expelled and removed are on record month by month",
+        "how soon those at home learn of a change, and how long it holds",
+        {
+            "released_multiplier": "The chance of release after an apprehension is multiplied by {value}.",
+            "expelled": "Of those not released {value} are expelled to Mexico, where they can try again at once.",
         },
     ),
     "consequence": Told(

@@ -11,7 +11,7 @@ SHOCKS: Final = {
         "a drought",
         "families that left rose by 70.7% for each standard deviation of dryness",
         "in Guatemala heat went with fewer departures: where means are short a drought may hold people back",
-        {"sd": "The growing season is drier by {value}."},
+        {"sd": "Dryness of the growing season changes by {value}, at most down to none."},
     ),
     "hurricane": Told(
         "a hurricane",
