@@ -6,6 +6,7 @@ is kept in runs/calibration under a digest of all that made it, whole or not at 
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 import json
@@ -25,7 +26,7 @@ from analysis.contrasts import CONTRASTS
 from analysis.experiment_list import Experiment
 from analysis.experiments import fitted as fitted_experiments
 from analysis.experiments import live_experiments
-from analysis.level import ACCEPTED, MEMBER_TOLERANCE, SOLVED, distance, observed, solve, to_2019
+from analysis.level import ACCEPTED, MEMBER_TOLERANCE, SOLVED, built, distance, observed, solve, to_2019
 from analysis.recorded import TO_USA, Months
 from analysis.sealed import sealed
 from analysis.stylised import Array, Fitted, Seen
@@ -60,15 +61,16 @@ LEFT: Final = Months("2014-01", "2018-12")
 class Evaluated:
     """What a parameter set gives.
 
-    values: drawn and solved, by parameter path. shown, told, deviations: of each fitted figure, by name: simulated,
-    observed, SD of the observed. effects: of policies on irregular journeys, in per cent, by scenario, if they were
-    lived. apart: distance of the level. seconds: that it took.
+    values: drawn and solved, by parameter path. shown, told, deviations, wholes: of each fitted figure, by name:
+    simulated, observed, SD of the observed, what 100 % is. effects: of policies on irregular journeys, in per cent, by
+    scenario, if they were lived. apart: distance of the level. seconds: that it took.
     """
 
     values: Mapping[str, float]
     shown: Mapping[str, float]
     told: Mapping[str, float]
     deviations: Mapping[str, float]
+    wholes: Mapping[str, float]
     effects: Mapping[str, float]
     apart: float
     seconds: float
@@ -91,9 +93,21 @@ class Room:
     def __init__(self, config: Config, policies: bool = False) -> None:
         """Synthesise the households once."""
         self.config, self.policies = config.replace(run__threads=1), policies
-        self.base = MigrationModel(self.config.replace(run__end=LAST, run__start="2013-10"))
-        self.ground = MigrationModel(to_2019(self.config), self.base)
-        self.ground.fork(self.base)
+        self.base = MigrationModel(to_2022(self.config))
+        self.ground = built(to_2019(self.config), self.base)
+
+    def at(self, config: Config) -> Room:
+        """Return the same room for a parameter set: what of the world it changes is made once for all its runs."""
+        room = copy.copy(self)
+        room.config = config
+        room.base = built(to_2022(config), self.base)
+        room.ground = built(to_2019(config), room.base)
+        return room
+
+
+def to_2022(config: Config) -> Config:
+    """Return a configuration that ends with the last of the late facts."""
+    return config.replace(run__end=LAST, run__start="2013-10")
 
 
 def with_values(config: Config, values: Mapping[str, float]) -> Config:
@@ -112,20 +126,21 @@ def evaluate(room: Room, drawn: Mapping[str, float], start: Mapping[str, float] 
         return kept
     began = time.monotonic()
     config = with_values(room.config, {**(start or {}), **drawn})
+    here = room.at(config)
     try:
-        constants, level = solve(config, lambda line: None, room.ground, tolerance=MEMBER_TOLERANCE)
+        constants, level = solve(config, lambda line: None, here.ground, tolerance=MEMBER_TOLERANCE)
     except RequestError:  # a constant left its range: nothing meets the level here
-        found = Evaluated(drawn, {}, {}, {}, {}, float("inf"), time.monotonic() - began, code)
+        found = Evaluated(drawn, {}, {}, {}, {}, {}, float("inf"), time.monotonic() - began, code)
     else:
         constants = {path: round(value, DECIMALS) for path, value in constants.items()}
         config = with_values(config, constants)
         policies = CONTRASTS if room.policies else {}
-        seen = see(room, config, sealed(), [*fitted_experiments(), *policies.values()])
+        seen = see(here, config, sealed(), [*fitted_experiments(), *policies.values()])
         figures = facts.fitted(seen)
         effects = {name: round(seen.effects[name], DECIMALS) for name in policies}
         found = Evaluated(
             {**drawn, **constants}, _named(figures, "simulated"), _named(figures, "observed"),
-            _named(figures, "deviation"), effects, round(distance(level), DECIMALS),
+            _named(figures, "deviation"), _named(figures, "whole"), effects, round(distance(level), DECIMALS),
             round(time.monotonic() - began, 1), code, distance(level) <= ACCEPTED,
         )  # fmt: skip
     _keep(found)
@@ -141,8 +156,7 @@ def see(room: Room, config: Config, data: Data | Any, experiments: Sequence[str 
 
     data: the figures, behind the seal for a fit. experiments: those to live; none: all that may be fitted to.
     """
-    model = MigrationModel(config.replace(run__end=LAST, run__start="2013-10", run__threads=1), room.base)
-    model.fork(room.base)
+    model = built(to_2022(config), room.base)
     came, plan = np.zeros(len(COUNTRIES)), np.zeros(len(COUNTRIES))
     while model.month < model.end_month:
         model.step()

@@ -24,7 +24,7 @@ import numpy as np
 
 import analysis
 import sim
-from analysis.calibration import to_2019
+from analysis.level import to_2019
 from analysis.experiment_list import EXPERIMENTS
 from analysis.experiments import chosen, last_month, live_experiments
 from analysis.validation import as_command

@@ -24,6 +24,8 @@ FITTED_RETURNS: Final = range(2015, 2019)
 """Whole calendar years of returns before October 2019."""
 ADULTS: Final = 3
 """Adults of a household, about: 2.9 in the households of January 2013."""
+LEAST: Final = 1e-9
+"""A ratio that stands for none, so that its logarithm is a number."""
 SPREAD: Final = float(stats.norm.ppf(0.95))
 """Standard deviations from the middle of a 90 % range to its end."""
 
@@ -48,12 +50,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A figure that may set parameters: simulated and observed on the scale of the fit, and the observed one's SD."""
+    """A figure that may set parameters: simulated and observed on the scale of the fit, and the observed one's SD.
+
+    whole: what 100 % is on that scale, to which the model's own error is relative: 1 on the log, else the observed.
+    """
 
     name: str
     simulated: float
     observed: float
     deviation: float
+    whole: float
 
 
 Score = Callable[[Seen], list[Row]]
@@ -76,17 +82,18 @@ class Fact:
 def ratio(name: str, simulated: float, observed: float, band: Band) -> Fitted:
     """Return a figure fitted by its ratio to the record, on the log."""
     assert band is not None
-    return Fitted(name, float(np.log(max(simulated, 1e-9))), float(np.log(observed)), float(np.log(band[1])) / SPREAD)
+    ours, theirs = np.log(max(simulated, LEAST)), np.log(observed)
+    return Fitted(name, float(ours), float(theirs), float(np.log(band[1])) / SPREAD, 1.0)
 
 
 def share(name: str, simulated: float, observed: float, band: Band) -> Fitted:
     """Return a share fitted by its distance to the record; band: in percentage points."""
     assert band is not None
-    return Fitted(name, simulated, observed, band[1] / PERCENT / SPREAD)
+    return Fitted(name, simulated, observed, band[1] / PERCENT / SPREAD, observed)
 
 
 def level(name: str, simulated: float, band: Band) -> Fitted:
     """Return a figure fitted to the middle of its band, whose half width counts as 1.645 SD."""
     assert band is not None
     low, high = band
-    return Fitted(name, simulated, (low + high) / 2, (high - low) / 2 / SPREAD)
+    return Fitted(name, simulated, (low + high) / 2, (high - low) / 2 / SPREAD, abs(low + high) / 2)

@@ -1,0 +1,190 @@
+"""The calibration, step by step: from priors to an ensemble of parameter sets that the record does not rule out.
+
+1. Screening: which parameters move facts, or what policies change (`screening`).
+2. A space-filling design over those, each set with its constants solved, run and read (`evaluate`).
+3. Emulators (`emulator`), and history matching in waves (`matching`).
+4. Sequential Monte Carlo on what is left (`smc`); its draws are run, and those that the record rules out left out.
+5. A check: parameters that are known are found again (`recovery`).
+
+Nothing counted after September 2019 sets anything, but the late facts: `sealed` sees to it. Every run is kept, so a
+stopped command goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis import emulator, smc
+from analysis.emulator import Emulator
+from analysis.evaluate import Evaluated, Room, evaluate_all
+from analysis.level import SOLVED
+from analysis.matching import CUT, Figures, figures_of
+from analysis.screening import Importance, screen, values_at
+from sim.config import Config
+from sim.errors import WorkError
+
+Array = NDArray[np.float64]
+Say = Callable[[str], None]
+FOLDER: Final = Path("runs") / "calibration"
+MOVES_FACTS: Final = 0.5
+"""SDs by which a factor must move a fact over its prior to be fitted."""
+MOVES_POLICIES: Final = 0.5
+"""Percentage points of journeys by which a factor that moves no fact must move a policy's effect to be drawn."""
+PRIOR_DRAWS: Final = 100_000
+"""Draws of the prior among which those not ruled out are looked for."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much work a calibration does.
+
+    share: of all households. trajectories: of the screening, which takes `screening_share`. design, second: parameter
+    sets of the two waves. candidates: posterior draws that are run; members: of them that are kept at most.
+    discrepancy: SD of the model's own error, relative. particles: of the sampler. recoveries: known sets found again.
+    """
+
+    share: float
+    screening_share: float
+    trajectories: int
+    design: int
+    second: int
+    candidates: int
+    members: int
+    discrepancy: float
+    particles: int
+    recoveries: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A calibration, as far as it got.
+
+    fitted: factors of the search. drawn: factors that no fact tells anything of, drawn from their priors. screened:
+    what the screening found. figures: what is fitted to. design: every parameter set run over the prior and after;
+    z: (n, p) their normal scores. left: part of the prior that is not ruled out, wave by wave. posterior: (k, p).
+    members: those that are kept.
+    """
+
+    fitted: tuple[tuple[str, ...], ...]
+    drawn: tuple[tuple[str, ...], ...]
+    screened: Sequence[Importance]
+    figures: Figures
+    design: Sequence[Evaluated]
+    z: Array
+    left: tuple[float, ...]
+    emulator: Emulator
+    posterior: Array
+    members: Sequence[Evaluated]
+
+
+def calibrate(config: Config, plan: Plan, say: Say) -> Fit:
+    """Return the calibration of a configuration, whose theory of behaviour it may choose.
+
+    Raises:
+        WorkError: too few parameter sets could be solved to go on.
+
+    """
+    rng = np.random.default_rng(plan.seed)
+    screened = screening_of(config, plan, say)
+    fitted, drawn = sorted_out(screened)
+    say(f"{len(fitted)} factors are fitted, {len(drawn)} that facts do not tell of are drawn from their priors")
+    room = Room(config.replace(population__share=plan.share))
+    every = (*fitted, *drawn)
+    p = len(fitted)
+
+    def run(z: Array, known: Sequence[Evaluated], at: Array) -> tuple[list[Evaluated], Array]:
+        """Run parameter sets at normal scores, those of drawn factors filled in; return those that were solved."""
+        full = np.column_stack([z, latin(len(z), len(drawn), rng)])
+        values = [values_at(every, stats.norm.cdf(one)) for one in full]
+        starts = starting(known, at, z)
+        found = evaluate_all(room, values, say, starts)
+        whole = np.array([one.whole for one in found])
+        if whole.sum() < p:
+            raise WorkError(f"{whole.sum()} of {len(found)} parameter sets could be solved: too few to go on")
+        return [one for one in found if one.whole], z[whole]
+
+    say(f"wave 1: {plan.design} parameter sets over the prior")
+    design, z = run(latin(plan.design, p, rng), [], np.empty((0, p)))
+    figures = figures_of(design, plan.discrepancy)
+    model = emulator.fit(z, figures.shown(design), figures.names)
+    prior = rng.standard_normal((PRIOR_DRAWS, p))
+    left = [float(figures.plausible(model.predict(prior), model.variance).mean())]
+    say(f"  {left[0]:.2%} of the prior is not ruled out; cannot be reached: {unreachable(figures) or 'nothing'}")
+
+    say(f"wave 2: {plan.second} parameter sets where the record leaves room")
+    more, at = run(least_implausible(figures, model, prior, plan.second, rng), design, z)
+    design, z = [*design, *more], np.vstack([z, at])
+    model = emulator.fit(z, figures.shown(design), figures.names)
+    left.append(float(figures.plausible(model.predict(prior), model.variance).mean()))
+    say(f"  {left[1]:.2%} of the prior is not ruled out")
+
+    posterior = smc.sample(likelihood(figures, model), plan.particles, p, rng)
+    say(f"posterior: {plan.candidates} draws are run")
+    chosen = posterior[rng.choice(len(posterior), plan.candidates, replace=False)]
+    found, at = run(chosen, design, z)
+    keep = figures.plausible(figures.shown(found))
+    members = [one for one, kept in zip(found, keep, strict=True) if kept][: plan.members]
+    say(f"  {keep.sum()} of {len(found)} are not ruled out by their own runs; {len(members)} members")
+    return Fit(fitted, drawn, screened, figures, [*design, *found], np.vstack([z, at]), tuple(left), model,
+               posterior, members)  # fmt: skip
+
+
+def likelihood(figures: Figures, model: Emulator) -> Callable[[Array], Array]:
+    """Return the log-likelihood of (n, p) normal scores by the emulator."""
+    return lambda z: figures.log_likelihood(model.predict(z), model.variance)
+
+
+def screening_of(config: Config, plan: Plan, say: Say) -> list[Importance]:
+    """Return the screening, kept beside the runs that it took."""
+    room = Room(config.replace(population__share=plan.screening_share), policies=True)
+    return screen(room, plan.trajectories, plan.seed, say)
+
+
+def sorted_out(
+    screened: Sequence[Importance],
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+    """Return the factors that move facts, and those that move only what policies change; the others stay central."""
+    fitted = tuple(one.factor for one in screened if one.largest[0] >= MOVES_FACTS)
+    drawn = tuple(
+        one.factor for one in screened if one.largest[0] < MOVES_FACTS and one.largest[1] >= MOVES_POLICIES
+    )
+    return fitted, drawn
+
+
+def latin(n: int, parameters: int, rng: np.random.Generator) -> Array:
+    """Return (n, parameters) normal scores of a Latin hypercube: in each nth part of every prior one."""
+    cells = np.column_stack([rng.permutation(n) for _ in range(parameters)]) if parameters else np.empty((n, 0))
+    return np.asarray(stats.norm.ppf((cells + rng.random(cells.shape)) / n))
+
+
+def least_implausible(figures: Figures, model: Emulator, prior: Array, n: int, rng: np.random.Generator) -> Array:
+    """Return (n, p) draws of the prior that are not ruled out; where too few are, the nearest to it."""
+    worst = figures.implausibility(model.predict(prior), model.variance)[:, figures.reachable].max(axis=1)
+    inside = np.flatnonzero(worst <= CUT)
+    chosen = rng.choice(inside, n, replace=False) if len(inside) >= n else np.argsort(worst)[:n]
+    return prior[chosen]
+
+
+def starting(known: Sequence[Evaluated], at: Array, z: Array) -> list[dict[str, float]] | None:
+    """Return constants to start from, a set for each of (n, p) scores: by a straight line through those known."""
+    if len(known) <= at.shape[1]:
+        return None
+    paths = [path for path in known[0].values if path.startswith(SOLVED)]
+    solved = np.array([[one.values[path] for path in paths] for one in known])
+    slopes, *_ = np.linalg.lstsq(np.column_stack([np.ones(len(at)), at]), solved, rcond=None)
+    guessed = np.column_stack([np.ones(len(z)), z]) @ slopes
+    low, high = solved.min(axis=0), solved.max(axis=0)
+    return [dict(zip(paths, row.tolist(), strict=True)) for row in np.clip(guessed, low, high)]
+
+
+def unreachable(figures: Figures) -> str:
+    """Return the names of the figures that no parameter set comes near."""
+    return "; ".join(name for name, can in zip(figures.names, figures.reachable, strict=True) if not can)

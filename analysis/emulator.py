@@ -1,0 +1,70 @@
+"""What stands in for the model while parameters are searched: a Gaussian process for each figure.
+
+A figure over parameters, each as the normal score of its place in its prior, is a straight line plus a smooth rest, a
+Gaussian process with a length for each parameter, plus the chance error of a run. The error of the emulator is that of
+leaving one run out.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve
+
+Array = NDArray[np.float64]
+RIDGE: Final = 1.0
+"""Weight of the squares of slopes: a prior of one SD a slope in units of the rest's SD."""
+LENGTHS: Final = (0.5, 50.0)
+"""Bounds of the lengths, in SDs of a parameter: beyond the larger it does not matter."""
+NOISE: Final = (1e-4, 2.0)
+"""Bounds of the variance of chance, relative to that of the rest."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """Figures over parameters. names: of the (m,) figures. variance: (m,) of a prediction, by leaving one run out.
+
+    explained: (m,) part of a figure's variance over the runs that the left-out predictions tell.
+    """
+
+    names: tuple[str, ...]
+    variance: Array
+    explained: Array
+    _parts: tuple[tuple[Any, Any], ...]
+
+    def predict(self, z: Array) -> Array:
+        """Return (n, m) figures at (n, p) normal scores of parameters."""
+        return np.column_stack([line.predict(z) + rest.predict(z) for line, rest in self._parts])
+
+
+def fit(z: Array, shown: Array, names: Sequence[str]) -> Emulator:
+    """Return the emulator of (n, m) figures shown at (n, p) normal scores of parameters."""
+    from joblib import Parallel, delayed
+
+    parts = Parallel(n_jobs=-1)(delayed(_fit_one)(z, shown[:, k]) for k in range(shown.shape[1]))
+    variance = np.array([error for *_, error in parts])
+    explained = 1 - variance / np.maximum(shown.var(axis=0), 1e-12)
+    return Emulator(tuple(names), variance, explained, tuple((line, rest) for line, rest, _ in parts))
+
+
+def _fit_one(z: Array, y: Array) -> tuple[Any, Any, float]:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+    from sklearn.linear_model import Ridge
+
+    line = Ridge(RIDGE).fit(z, y)
+    kernel = ConstantKernel() * RBF(np.full(z.shape[1], 5.0), LENGTHS) + WhiteKernel(0.5, NOISE)
+    rest = GaussianProcessRegressor(kernel, alpha=1e-8, normalize_y=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound is a parameter that does not matter
+        rest.fit(z, y - line.predict(z))
+    scale = float(rest._y_train_std)
+    precision = cho_solve((rest.L_, True), np.eye(len(z)))
+    left_out = rest.alpha_ / np.diag(precision) * scale  # what a run differs from what all others say (Rasmussen 5.12)
+    return line, rest, float(np.mean(left_out**2))
