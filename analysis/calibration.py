@@ -12,9 +12,10 @@ stopped command goes on from there.
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -28,11 +29,12 @@ from analysis.level import SOLVED
 from analysis.matching import CUT, Figures, figures_of
 from analysis.screening import Importance, screen, values_at
 from sim.config import Config
-from sim.errors import WorkError
+from sim.errors import RequestError, WorkError, nearest, refuse
+from sim.scenarios import shipped
+from sim.yamlfile import read_yaml
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
-FOLDER: Final = Path("runs") / "calibration"
 MOVES_FACTS: Final = 0.5
 """SDs by which a factor must move a fact over its prior to be fitted."""
 MOVES_POLICIES: Final = 0.5
@@ -45,13 +47,13 @@ PRIOR_DRAWS: Final = 100_000
 class Plan:
     """How much work a calibration does.
 
-    share: of all households. trajectories: of the screening, which takes `screening_share`. design, second: parameter
-    sets of the two waves. candidates: posterior draws that are run; members: of them that are kept at most.
+    share: of all households, for the members; waves and screening take `wave_share`. trajectories: of the screening.
+    design, second: parameter sets of the two waves. candidates: posterior draws that are run; members: of them that are kept at most.
     discrepancy: SD of the model's own error, relative. particles: of the sampler. recoveries: known sets found again.
     """
 
     share: float
-    screening_share: float
+    wave_share: float
     trajectories: int
     design: int
     second: int
@@ -68,15 +70,16 @@ class Fit:
     """A calibration, as far as it got.
 
     fitted: factors of the search. drawn: factors that no fact tells anything of, drawn from their priors. screened:
-    what the screening found. figures: what is fitted to. design: every parameter set run over the prior and after;
-    z: (n, p) their normal scores. left: part of the prior that is not ruled out, wave by wave. posterior: (k, p).
-    members: those that are kept.
+    what the screening found. figures: what is fitted to. first: sets of the first wave; design: they and all that
+    were run after; z: (n, p) their normal scores. left: part of the prior that is not ruled out, wave by wave.
+    posterior: (k, p). members: those that are kept.
     """
 
     fitted: tuple[tuple[str, ...], ...]
     drawn: tuple[tuple[str, ...], ...]
     screened: Sequence[Importance]
     figures: Figures
+    first: Sequence[Evaluated]
     design: Sequence[Evaluated]
     z: Array
     left: tuple[float, ...]
@@ -96,11 +99,11 @@ def calibrate(config: Config, plan: Plan, say: Say) -> Fit:
     screened = screening_of(config, plan, say)
     fitted, drawn = sorted_out(screened)
     say(f"{len(fitted)} factors are fitted, {len(drawn)} that facts do not tell of are drawn from their priors")
-    room = Room(config.replace(population__share=plan.share))
+    room = Room(config.replace(population__share=plan.wave_share))
     every = (*fitted, *drawn)
     p = len(fitted)
 
-    def run(z: Array, known: Sequence[Evaluated], at: Array) -> tuple[list[Evaluated], Array]:
+    def run(room: Room, z: Array, known: Sequence[Evaluated], at: Array) -> tuple[list[Evaluated], Array]:
         """Run parameter sets at normal scores, those of drawn factors filled in; return those that were solved."""
         full = np.column_stack([z, latin(len(z), len(drawn), rng)])
         values = [values_at(every, stats.norm.cdf(one)) for one in full]
@@ -112,15 +115,15 @@ def calibrate(config: Config, plan: Plan, say: Say) -> Fit:
         return [one for one in found if one.whole], z[whole]
 
     say(f"wave 1: {plan.design} parameter sets over the prior")
-    design, z = run(latin(plan.design, p, rng), [], np.empty((0, p)))
-    figures = figures_of(design, plan.discrepancy)
+    design, z = run(room, latin(plan.design, p, rng), [], np.empty((0, p)))
+    first, figures = design, figures_of(design, plan.discrepancy)
     model = emulator.fit(z, figures.shown(design), figures.names)
     prior = rng.standard_normal((PRIOR_DRAWS, p))
     left = [float(figures.plausible(model.predict(prior), model.variance).mean())]
     say(f"  {left[0]:.2%} of the prior is not ruled out; cannot be reached: {unreachable(figures) or 'nothing'}")
 
     say(f"wave 2: {plan.second} parameter sets where the record leaves room")
-    more, at = run(least_implausible(figures, model, prior, plan.second, rng), design, z)
+    more, at = run(room, least_implausible(figures, model, prior, plan.second, rng), design, z)
     design, z = [*design, *more], np.vstack([z, at])
     model = emulator.fit(z, figures.shown(design), figures.names)
     left.append(float(figures.plausible(model.predict(prior), model.variance).mean()))
@@ -129,12 +132,13 @@ def calibrate(config: Config, plan: Plan, say: Say) -> Fit:
     posterior = smc.sample(likelihood(figures, model), plan.particles, p, rng)
     say(f"posterior: {plan.candidates} draws are run")
     chosen = posterior[rng.choice(len(posterior), plan.candidates, replace=False)]
-    found, at = run(chosen, design, z)
+    last = Room(config.replace(population__share=plan.share), scoring=True)
+    found, at = run(last, chosen, design, z)
     keep = figures.plausible(figures.shown(found))
     members = [one for one, kept in zip(found, keep, strict=True) if kept][: plan.members]
     say(f"  {keep.sum()} of {len(found)} are not ruled out by their own runs; {len(members)} members")
-    return Fit(fitted, drawn, screened, figures, [*design, *found], np.vstack([z, at]), tuple(left), model,
-               posterior, members)  # fmt: skip
+    z = np.vstack([z, at])
+    return Fit(fitted, drawn, screened, figures, first, [*design, *found], z, tuple(left), model, posterior, members)
 
 
 def likelihood(figures: Figures, model: Emulator) -> Callable[[Array], Array]:
@@ -144,7 +148,7 @@ def likelihood(figures: Figures, model: Emulator) -> Callable[[Array], Array]:
 
 def screening_of(config: Config, plan: Plan, say: Say) -> list[Importance]:
     """Return the screening, kept beside the runs that it took."""
-    room = Room(config.replace(population__share=plan.screening_share), policies=True)
+    room = Room(config.replace(population__share=plan.wave_share), policies=True)
     return screen(room, plan.trajectories, plan.seed, say)
 
 
@@ -188,3 +192,62 @@ def starting(known: Sequence[Evaluated], at: Array, z: Array) -> list[dict[str, 
 def unreachable(figures: Figures) -> str:
     """Return the names of the figures that no parameter set comes near."""
     return "; ".join(name for name, can in zip(figures.names, figures.reachable, strict=True) if not can)
+
+
+def plan_of(name: str) -> Plan:
+    """Return a plan of configs/calibration by its name.
+
+    Raises:
+        RequestError: there is none of that name, or one of its numbers is missing, unknown or no number.
+
+    """
+    folder = shipped("configs") / "calibration"
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in known:
+        raise RequestError(f"no plan '{name}' in {folder.name} ({', '.join(known)}){nearest(name, known)}")
+    found = read_yaml(folder / f"{name}.yaml").tree
+    names = [one.name for one in fields(Plan)]
+    refuse([
+        *(f"{name}.yaml: {key} is missing" for key in names if key not in found),
+        *(f"{name}.yaml: unknown key '{key}'{nearest(key, names)}" for key in found if key not in names),
+        *(f"{name}.yaml: {key}: {value!r} is not a positive number" for key, value in found.items()
+          if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0),
+    ])  # fmt: skip
+    return Plan(**found)
+
+
+def calibrate_ensemble(words: Sequence[str], name: str, *, write_down: bool, as_json: bool = False) -> None:
+    """Make an ensemble by a plan, check that known parameters are found again, and tell or write what came of it.
+
+    words: overrides, such as `behaviour=threshold`. as_json: print one JSON document; progress is on standard error.
+
+    Raises:
+        RequestError: the overrides choose a scenario or a member, or cannot be composed; there is no such plan.
+        WorkError: too few parameter sets could be solved, or what was found cannot be kept.
+
+    """
+    from analysis import calibration_report as report
+    from analysis.recovery import recover
+    from sim.compose import compose
+    from sim.ensemble import MEMBER
+
+    plan = plan_of(name)
+    config = compose(words)
+    refuse([
+        *(["the ensemble is made in the baseline; leave out scenarios="] if config.scenarios != ("baseline",) else []),
+        *([f"members are made anew; leave out {MEMBER}="] if config[MEMBER] is not None else []),
+    ])  # fmt: skip
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    fit = calibrate(config, plan, say)
+    say(f"check: {plan.recoveries} known parameter sets")
+    rng = np.random.default_rng(plan.seed + 1)
+    found = recover(fit.figures, fit.emulator, fit.first, fit.z[: len(fit.first)], plan.recoveries, rng, say)
+    data = report.data_of(fit, plan, found)
+    if write_down:
+        report.write(fit, plan, data)
+    print(json.dumps(data, indent=1) if as_json else "\n".join(report.lines(fit, plan, data)))
+    if write_down and not as_json:
+        print(f"written: {report.written()}")

@@ -19,9 +19,8 @@ from sim.config import Config
 PLACED: Final = Months("2016-01", "2019-09")
 POLICIES: Final = (
     "labour_visas_50k", "enforcement_only", "cash_transfers", "reintegration_boost", "security_reform",
-    "climate_insurance", "economic_initiative",
 )  # fmt: skip
-"""Scenarios of which every group of levers has one: places, border, money, return, violence, climate, growth."""
+"""Scenarios of which each large group of levers has one: places, border, money, return, violence."""
 
 
 def _early(config: Config, policies: Mapping[str, Any]) -> Mapping[str, Any]:

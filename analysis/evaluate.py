@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from analysis.level import ACCEPTED, MEMBER_TOLERANCE, SOLVED, built, distance, 
 from analysis.recorded import TO_USA, Months
 from analysis.sealed import sealed
 from analysis.stylised import Array, Fitted, Seen
-from analysis.targets import Sums
+from analysis.targets import Row, Sums
 from sim import rules
 from sim.codes import COUNTRIES, FLOWS, N_DEPARTMENTS, PATHWAYS
 from sim.config import Config
@@ -61,21 +61,25 @@ LEFT: Final = Months("2014-01", "2018-12")
 class Evaluated:
     """What a parameter set gives.
 
-    values: drawn and solved, by parameter path. shown, told, deviations, wholes: of each fitted figure, by name:
-    simulated, observed, SD of the observed, what 100 % is. effects: of policies on irregular journeys, in per cent, by
-    scenario, if they were lived. apart: distance of the level. seconds: that it took.
+    values: drawn and solved, by parameter path. figures: those that are fitted, by name: simulated, observed, SD of the
+    observed, what 100 % is. effects: of policies on irregular journeys, in per cent, by scenario, if they were lived.
+    scores: what the facts show, by fact, row, group and period, if that was asked for. apart: distance of the level.
+    seconds: that it took.
     """
 
     values: Mapping[str, float]
-    shown: Mapping[str, float]
-    told: Mapping[str, float]
-    deviations: Mapping[str, float]
-    wholes: Mapping[str, float]
+    figures: Mapping[str, Sequence[float]]
     effects: Mapping[str, float]
+    scores: Mapping[str, float]
     apart: float
     seconds: float
     digest: str
     solved: bool = field(default=False)
+
+    @property
+    def shown(self) -> dict[str, float]:
+        """Return the simulated figures by name."""
+        return {name: figure[0] for name, figure in self.figures.items()}
 
     @property
     def whole(self) -> bool:
@@ -87,12 +91,12 @@ class Room:
     """The households of January 2013 and what else parameter sets share; one for all threads.
 
     base: of a run to 2022; ground: of one to September 2019. Neither ever lives. policies: whether a parameter set
-    lives those of `analysis.contrasts` too.
+    lives those of `analysis.contrasts` too. scoring: whether what it shows of every fact is kept, which sets nothing.
     """
 
-    def __init__(self, config: Config, policies: bool = False) -> None:
+    def __init__(self, config: Config, policies: bool = False, scoring: bool = False) -> None:
         """Synthesise the households once."""
-        self.config, self.policies = config.replace(run__threads=1), policies
+        self.config, self.policies, self.scoring = config.replace(run__threads=1), policies, scoring
         self.base = MigrationModel(to_2022(self.config))
         self.ground = built(to_2019(self.config), self.base)
 
@@ -120,7 +124,7 @@ def evaluate(room: Room, drawn: Mapping[str, float], start: Mapping[str, float] 
 
     start: constants from which solving starts, by path.
     """
-    code = made_by(room.config, drawn, room.policies)
+    code = made_by(room.config, drawn, room.policies, room.scoring)
     kept = _kept(code)
     if kept is not None:
         return kept
@@ -130,7 +134,7 @@ def evaluate(room: Room, drawn: Mapping[str, float], start: Mapping[str, float] 
     try:
         constants, level = solve(config, lambda line: None, here.ground, tolerance=MEMBER_TOLERANCE)
     except RequestError:  # a constant left its range: nothing meets the level here
-        found = Evaluated(drawn, {}, {}, {}, {}, {}, float("inf"), time.monotonic() - began, code)
+        found = Evaluated(drawn, {}, {}, {}, float("inf"), time.monotonic() - began, code)
     else:
         constants = {path: round(value, DECIMALS) for path, value in constants.items()}
         config = with_values(config, constants)
@@ -139,16 +143,16 @@ def evaluate(room: Room, drawn: Mapping[str, float], start: Mapping[str, float] 
         figures = facts.fitted(seen)
         effects = {name: round(seen.effects[name], DECIMALS) for name in policies}
         found = Evaluated(
-            {**drawn, **constants}, _named(figures, "simulated"), _named(figures, "observed"),
-            _named(figures, "deviation"), _named(figures, "whole"), effects, round(distance(level), DECIMALS),
+            {**drawn, **constants}, {one.name: _rounded(one) for one in figures}, effects,
+            scores_of(seen) if room.scoring else {}, round(distance(level), DECIMALS),
             round(time.monotonic() - began, 1), code, distance(level) <= ACCEPTED,
         )  # fmt: skip
     _keep(found)
     return found
 
 
-def _named(figures: Sequence[Fitted], what: str) -> dict[str, float]:
-    return {one.name: round(float(getattr(one, what)), DECIMALS) for one in figures}
+def _rounded(one: Fitted) -> list[float]:
+    return [round(float(value), DECIMALS) for value in (one.simulated, one.observed, one.deviation, one.whole)]
 
 
 def see(room: Room, config: Config, data: Data | Any, experiments: Sequence[str | Experiment] = ()) -> Seen:
@@ -188,6 +192,22 @@ def _left(model: MigrationModel) -> Array:
     return gone
 
 
+def scores_of(seen: Seen) -> dict[str, float]:
+    """Return what every fact shows, by its code, row, group and period; what was observed plays no part."""
+    whole = replace(seen, sums=Sums(seen.sums.flows, seen.sums.yearly, load()))
+    return {
+        key_of(code, row): round(float(row.simulated), DECIMALS)
+        for code, rows in facts.scored(whole).items()
+        for row in rows
+        if np.isfinite(row.simulated)
+    }
+
+
+def key_of(code: str, row: Row) -> str:
+    """Return the name under which the row of a fact is kept."""
+    return " | ".join((code, row.target, row.group, row.period))
+
+
 def evaluate_all(
     room: Room, drawn: Sequence[Mapping[str, float]], say: Callable[[str], None],
     starts: Sequence[Mapping[str, float]] | None = None, workers: int = 0,
@@ -211,13 +231,13 @@ def evaluate_all(
         return list(pool.map(work, range(len(drawn))))
 
 
-def made_by(config: Config, drawn: Mapping[str, float], policies: bool = False) -> str:
+def made_by(config: Config, drawn: Mapping[str, float], *asked: bool) -> str:
     """Return the digest of what an evaluation is made of: values, all other parameters, figures, facts, rules."""
     neutral = (*NEUTRAL, "run.start", "run.end", *(path for path in config.values if path.startswith(SOLVED)))
     values = {path: value for path, value in with_values(config, drawn).values.items() if path not in neutral}
     target = observed()
     told = [*target.encounters.tolist(), *target.wishing.tolist(), *target.parties.ravel().tolist(), MEMBER_TOLERANCE]
-    made = {"values": values, "targets": told, "figures": _figures(), "rules": model_digest(), "policies": policies}
+    made = {"values": values, "targets": told, "figures": _figures(), "rules": model_digest(), "asked": asked}
     return digest(made)[:N_DIGEST]
 
 

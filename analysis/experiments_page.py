@@ -24,9 +24,9 @@ import numpy as np
 
 import analysis
 import sim
-from analysis.level import to_2019
 from analysis.experiment_list import EXPERIMENTS
 from analysis.experiments import chosen, last_month, live_experiments
+from analysis.level import to_2019
 from analysis.validation import as_command
 from sim.config import Config, default_config
 from sim.csvfile import read_records

@@ -52,11 +52,8 @@ class Figures:
 
 def figures_of(found: Sequence[Evaluated], discrepancy: float) -> Figures:
     """Return the figures of a design over the prior; discrepancy: SD of the model's own error, relative."""
-    first = found[0]
-    names = tuple(first.told)
-    told, deviation, whole = (
-        np.array([part[name] for name in names]) for part in (first.told, first.deviations, first.wholes)
-    )
+    names = tuple(found[0].figures)
+    told, deviation, whole = np.array([found[0].figures[name][1:] for name in names]).T
     variance = deviation**2 + (discrepancy * whole) ** 2
     shown = np.array([[one.shown[name] for name in names] for one in found])
     nearest = (np.abs(shown - told) / np.sqrt(variance)).min(axis=0)

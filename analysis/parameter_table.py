@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from analysis.members_text import PROVISIONAL, member_tables
+from analysis.ensemble_table import tables as member_tables
 from sim.codes import COUNTRIES
 from sim.config import GRADES, Parameter, parameters
 from sim.ensemble import members
@@ -164,7 +164,7 @@ def costs_block() -> str:
 
 def members_block() -> str:
     """Return the members of the ensemble that are shipped: what was drawn, what was solved, and their distances."""
-    parts = [PROVISIONAL]
+    parts = []
     for head, rows in member_tables(members()):
         parts.append(table(head, [(f"`{row[0]}`" if row[0] in parameters() else row[0], *row[1:]) for row in rows]))
     return "\n\n".join(parts)

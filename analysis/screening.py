@@ -94,10 +94,10 @@ def _importance(
 ) -> Iterator[Importance]:
     """Yield mu*, the mean size of the elementary effects over a whole prior, of each factor."""
     first = next(one for one in found if one.whole)
-    facts, policies = tuple(first.shown), tuple(first.effects)
-    scale = np.array([first.deviations[name] for name in facts] + [1.0] * len(policies))
+    facts, policies = tuple(first.figures), tuple(first.effects)
+    scale = np.array([first.figures[name][2] for name in facts] + [1.0] * len(policies))
     shown = np.array([
-        [*(one.shown[name] for name in facts), *(one.effects[name] for name in policies)] if one.whole
+        [*(one.figures[name][0] for name in facts), *(one.effects[name] for name in policies)] if one.whole
         else [np.nan] * len(scale)
         for one in found
     ]) / scale  # fmt: skip

@@ -7,6 +7,7 @@ machines). What changed is accepted by `pathways baseline update --reason ...`, 
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import math
 import re
@@ -21,6 +22,7 @@ from sim.aligned import aligned
 from sim.codes import COUNTRIES, FLOWS
 from sim.compose import compose
 from sim.csvfile import read_records
+from sim.ensemble import MODEL_FILE
 from sim.errors import DataError, RequestError
 from sim.results import OUTCOME_COLUMNS, Recorded
 
@@ -29,6 +31,9 @@ SEEDS = (1, 2)
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "tests" / "baseline"
 CHANGELOG = ROOT / "CHANGELOG.md"
+MODEL = Path(__file__).parent / "data" / MODEL_FILE
+N_DIGEST = 16
+"""Hexadecimal digits of a digest."""
 HEADING = "Results changed:"
 TOLERANCE = 1e-9
 """Relative difference of money that is no drift."""
@@ -75,10 +80,17 @@ def update(reason: str, *, as_json: bool = False) -> int:
         write_table(path, now)
     if changed:
         _tell_changelog(reason)
+        MODEL.write_text(digest_of_pinned() + "\n", encoding="utf-8")
     names = [path.name for path in changed]
     text = f"changed: {', '.join(names)}" if changed else "nothing drifted; nothing changed"
     print(json.dumps({"changed": names}) if as_json else text)
     return 0
+
+
+def digest_of_pinned() -> str:
+    """Return the digest of the pinned results, by which an ensemble knows the model that it was fitted to."""
+    text = b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*.csv")))
+    return hashlib.sha256(text).hexdigest()[:N_DIGEST]
 
 
 def yearly(record: Recorded) -> Table:

@@ -59,6 +59,14 @@ DOSE_EXAMPLES = """examples:
 
 A setting that gives places by pathway stands for all of them together, shared out as in the scenario. Each dose is
 compared with the same baseline, 0.02 of all households and four seeds unless told otherwise."""
+CALIBRATE = """examples:
+  pathways calibrate ensemble --quick                minutes: a look at the whole way
+  pathways calibrate ensemble --write                an hour or two: the ensemble that is shipped
+  pathways calibrate level population.share=0.1 --write
+
+Screening, waves of history matching, sequential Monte Carlo, and a check that known parameters are found again: what
+each does, and what came of it, is in docs/calibration.md. What was run is kept in runs/calibration: a stopped command
+goes on from there when it is given again. Nothing counted after September 2019 is seen."""
 VERSIONS_EXAMPLES = """examples:
   pathways versions runs_of_0.1/baseline runs_of_0.2/baseline
   pathways versions --pinned v0.1.0 HEAD"""
@@ -240,9 +248,11 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("before", metavar="BEFORE", help="folder of a run, or with --pinned a git revision")
     one.add_argument("after", metavar="AFTER", help="the same question recorded by another version")
     one.add_argument("--pinned", action="store_true", help="compare the pinned results of two git revisions")
-    one = command("calibrate", "upkeep.calibrate", "solve the level of the baseline, or of members of an ensemble")
-    one.add_argument("what", type=_one_of("level", "members"), metavar="level|members")
-    one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.05, members=16")
+    one = command("calibrate", "upkeep.calibrate", "make the ensemble, or solve the level of the baseline", CALIBRATE)
+    one.add_argument("what", type=_one_of("ensemble", "level"), metavar="ensemble|level")
+    one.add_argument("overrides", nargs="*", metavar="key=value", help="such as behaviour=threshold")
+    one.add_argument("--plan", default="standard", metavar="NAME", help="standard (an hour), full (a night), quick, tiny")
+    one.add_argument("--quick", dest="plan", action="store_const", const="quick", help="the same as --plan quick")
     one.add_argument("--write", action="store_true", help="write the solution into the table it belongs to")
     return parser, dict(commands.choices)
 

@@ -1,7 +1,7 @@
 """Members of the ensemble: sets of values for what is uncertain, beside the central one, for intervals to rest on.
 
 `configs/behaviour/ensemble.csv` has a row a member: its number, a column for each parameter by its path, `gap.*` for
-each distance to what was counted, `seen.*` for what else it shows, and what made it. `behaviour.ensemble_member=17`
+each distance to what was observed, in SDs, and what made it. `behaviour.ensemble_member=17`
 takes row 17 in the place of the central values; scenarios and overrides still win. Making it: `docs/calibration.md`.
 """
 
@@ -21,25 +21,27 @@ from sim.scenarios import shipped
 
 MEMBER: Final = "behaviour.ensemble_member"
 """The parameter that chooses a member; without a value it is the central one."""
-NUMBER, GAP, SEEN, MADE = "member", "gap.", "seen.", ("share", "seed", "digest")
-"""Columns that are no parameters: number; distances, and what else a member shows, by their beginning; its making."""
+NUMBER, GAP, MADE = "member", "gap.", ("share", "seed", "digest", "model")
+"""Columns that are no parameters: number; distances, by their beginning; its making."""
+MODEL_FILE: Final = "model.txt"
 CENTRAL: Final = "central"
 
 
 @dataclass(frozen=True)
 class Member:
-    """One row: values by parameter path; gaps to what was counted, and what else was seen, by name.
+    """One row: values by parameter path; gaps to what was observed, in SDs, by name.
 
-    share, seed: of the households with which its levels were solved. digest: of all that made it.
+    share, seed: of the households with which it was fitted. digest: of all that made it. model: what the model gave
+    when it was fitted, see `model_digest`.
     """
 
     number: int
     values: Mapping[str, float]
     gaps: Mapping[str, float]
-    seen: Mapping[str, float]
     share: float
     seed: int
     digest: str
+    model: str
 
 
 def ensemble_file() -> Path:
@@ -62,7 +64,7 @@ def values_of(number: int | None) -> Mapping[str, float]:
     """Return the values of a member by parameter path; of the central one (None) none, as the table has them.
 
     Raises:
-        RequestError: there is no such member.
+        RequestError: there is no such member, or it was fitted to a model that gave other results.
 
     """
     if number is None:
@@ -70,7 +72,21 @@ def values_of(number: int | None) -> Mapping[str, float]:
     problem = not_a_member(number)
     if problem:
         raise RequestError(problem)
-    return members()[number].values
+    member = members()[number]
+    if member.model != model_digest():
+        raise RequestError(
+            f"{MEMBER}: the ensemble was fitted to another version of the model ({member.model}; this one is "
+            f"{model_digest()}): make it anew (pathways calibrate ensemble --write), or leave {MEMBER} out"
+        )
+    return member.values
+
+
+def model_digest() -> str:
+    """Return what the model is known by: the digest of its pinned results, kept by `pathways baseline update`.
+
+    Two versions that give the same counts are the same model, however they are written.
+    """
+    return (Path(__file__).parent / "data" / MODEL_FILE).read_text(encoding="utf-8").strip()
 
 
 def not_a_member(number: Any) -> str | None:
@@ -140,18 +156,15 @@ def _header_problems(header: tuple[str, ...]) -> Iterator[str]:
 
 
 def _is_parameter(column: str) -> bool:
-    return column not in (NUMBER, *MADE) and not column.startswith((GAP, SEEN))
+    return column not in (NUMBER, *MADE) and not column.startswith(GAP)
 
 
 def _member(row: Mapping[str, str]) -> Member:
     values = {name: float(text) for name, text in row.items() if _is_parameter(name)}
-    gaps, seen = (
-        {name.removeprefix(kind): float(text) for name, text in row.items() if name.startswith(kind)}
-        for kind in (GAP, SEEN)
-    )
+    gaps = {name.removeprefix(GAP): float(text) for name, text in row.items() if name.startswith(GAP)}
     return Member(
-        int(row[NUMBER]), MappingProxyType(values), MappingProxyType(gaps), MappingProxyType(seen),
-        float(row["share"]), int(row["seed"]), row["digest"],
+        int(row[NUMBER]), MappingProxyType(values), MappingProxyType(gaps),
+        float(row["share"]), int(row["seed"]), row["digest"], row["model"],
     )  # fmt: skip
 
 

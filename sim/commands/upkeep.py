@@ -20,11 +20,11 @@ def baseline(options: argparse.Namespace) -> int:
 
 
 def calibrate(options: argparse.Namespace) -> int:
-    """Solve the level of the baseline, or of members drawn from the priors; write them down if asked."""
-    if options.what == "members":
-        from analysis.members import calibrate_members
+    """Solve the level of the baseline, or make the ensemble; write it down if asked."""
+    if options.what == "ensemble":
+        from analysis.calibration import calibrate_ensemble
 
-        calibrate_members(options.overrides, write_down=options.write, as_json=options.json)
+        calibrate_ensemble(options.overrides, options.plan, write_down=options.write, as_json=options.json)
         return FINE
     from analysis.level import calibrate_level
 
