@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.recorded import TO_USA, Months, by_group, people, price
+from analysis.retraced import retraced
 from sim.codes import (
     AGRICULTURE,
     COUNTRIES,
@@ -26,6 +27,7 @@ from sim.codes import (
 from sim.data.loader import Data, load
 from sim.model import MigrationModel
 from sim.record import Record
+from sim.rules.journey import STOPPED_IN_MEXICO
 from sim.world.geography import department_country
 
 PERCENT = 100.0
@@ -283,16 +285,65 @@ def first_apprehension(model: MigrationModel, month: int, own: bool) -> NDArray[
     return np.asarray(((1 - death) * (1 - passes))[department_country], np.float64)
 
 
-def apprehended_again(base: Seen, world: Seen) -> float:  # the baseline alone is asked
-    """Return the per cent of adults whom the US Border Patrol sent home who are apprehended again within 18 months.
+def apprehended_at_home(base: Seen, world: Seen) -> float:  # the baseline alone is asked
+    """Return the per cent of adults whom the US Border Patrol sent home who are stopped again within 18 months.
 
-    Bazzi et al. 2021: 24.2 % of Mexican men sent back. Met: adults who travel alone, sent home after an apprehension,
-    18 months; Mexico counts as one who apprehends, as it is the first border of people from here. Not met: they are
-    from farther away and are flown home (their record before 2020 is lower, 7 to 14 %), women are among them, and it is
-    the household that leaves again, not always the same of its members.
+    Beside it stands what the agency counts of the three countries, one of 14 to one of 7 before 2020 (events that were
+    repeats). Met: adults who travel alone, sent home after an apprehension; Mexico counts as one who stops, as it is
+    their first border. Not met: the record knows no 18 months, and it is the household that leaves again here, not
+    always the same of its members.
     """
     assert isinstance(base.tracker, Again)
     return base.tracker.share()
+
+
+class SentBack:
+    """Follows lone adults who were put back into Mexico: those apprehended again, at once or on another journey.
+
+    Who is first apprehended in the months `cohort` is followed for 18 months; a stop by Mexico on a later journey
+    counts as one. Journeys are travelled again with their own draws; a child who travels alone is taken for an adult.
+    """
+
+    def __init__(self, cohort: Months) -> None:
+        self.cohort = cohort
+        self.since: dict[int, int] = {}
+        self.again: set[int] = set()
+        self.weight = np.empty(0)
+
+    def see(self, month: int, model: MigrationModel) -> None:
+        """Look at the journeys of the month."""
+        first, last = self.cohort.numbers
+        if not first <= month <= last + FOLLOWED:
+            return
+        H = model.engine.columns
+        self.weight = H.weight
+        for code, own in WAYS.items():
+            rows = np.flatnonzero((H.went == code) & (H.went_people == 1))
+            for row, end, met in zip(rows.tolist(), *retraced(model, month, rows, bool(own)), strict=True):
+                if row in self.since:
+                    if (met or end == STOPPED_IN_MEXICO) and month - self.since[row] <= FOLLOWED:
+                        self.again.add(row)
+                elif met and month <= last:
+                    self.since[row] = month
+                    if met > 1:
+                        self.again.add(row)
+
+    def share(self) -> float:
+        """Return the per cent of those followed who are apprehended again; nan if nobody was."""
+        followed, again = (self.weight[list(rows)].astype(np.float64).sum() for rows in (self.since, self.again))
+        return PERCENT * float(again / followed) if followed else np.nan
+
+
+def apprehended_again(base: Seen, world: Seen) -> float:  # the world alone is asked
+    """Return the per cent of adults put back into Mexico without consequence who are apprehended again in 18 months.
+
+    Bazzi et al. 2021: 24.2 % of Mexican men sent back over the border. Met: adults who travel alone, put back into
+    Mexico, where they can try again at once, or go home and come another time; 18 months. Not met: home is a country
+    away, so who gives up goes farther; women are among them, and it is the household that leaves again, not always
+    the same of its members.
+    """
+    assert isinstance(world.tracker, SentBack)
+    return world.tracker.share()
 
 
 def fewer_again(base: Seen, world: Seen) -> float:
@@ -302,8 +353,8 @@ def fewer_again(base: Seen, world: Seen) -> float:
     apprehended again. The short-run effect is put in, as a part .325 of those who would try again at once; the effect
     that is left after 18 months is the answer: persistent wishes wear a sanction off.
     """
-    assert isinstance(base.tracker, Again)
-    assert isinstance(world.tracker, Again)
+    assert isinstance(base.tracker, SentBack)
+    assert isinstance(world.tracker, SentBack)
     return world.tracker.share() - base.tracker.share()
 
 

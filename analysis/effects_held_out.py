@@ -12,10 +12,9 @@ import numpy as np
 
 from analysis.effects import RURAL, WAYS, Seen, change
 from analysis.recorded import TO_USA, Months, of_country, people
-from sim.codes import COUNTRIES, PATHWAYS, SINGLE_ADULT
-from sim.draws import key
+from analysis.retraced import retraced
+from sim.codes import COUNTRIES, PATHWAYS
 from sim.model import MigrationModel
-from sim.rules.journey import death_risk, p_stopped_in_mexico, travel
 from sim.world.geography import department_country
 
 SLV: Final = COUNTRIES.index("SLV")
@@ -81,21 +80,12 @@ class MetTwice:
         """Look at the journeys of the month."""
         if month not in self.when:
             return
-        H, world = model.engine.columns, model.engine.world
+        H = model.engine.columns
         self.weight = H.weight
-        P = model.engine.behaviour[0]
         for code, own in WAYS.items():
-            for row in np.flatnonzero((H.went == code) & (H.went_people == 1)):
-                country = department_country[H.department[row]]
-                released, expelled = (s[country, SINGLE_ADULT, month] for s in (world.released, world.expelled))
-                p_det = P["p_det_expelled"] if expelled > released else P["p_det"]
-                p_det = np.float32(min(p_det + model.engine.levers.sanction[month], 1))
-                _, met, _ = travel(
-                    np.uint64(key(model.config["seed"], H.id[row], month)), death_risk(bool(own), P),
-                    p_stopped_in_mexico(world.p_mexico[country, month], bool(own), P),
-                    world.apprehended[SINGLE_ADULT, month], released, expelled, p_det, P,
-                )  # fmt: skip
-                self.met[int(row)] += met
+            rows = np.flatnonzero((H.went == code) & (H.went_people == 1))
+            _, met = retraced(model, month, rows, bool(own))
+            self.met.update(dict(zip(rows.tolist(), met.tolist(), strict=True)))
 
     def share(self) -> float:
         """Return the share of those met once or more who are met twice or more."""
@@ -130,10 +120,10 @@ def elasticity_to_lawful(base: Seen, world: Seen, when: Months) -> float:
     be two to three journeys for each place.
     """
     journeys, entries = (
-        np.log(_lived(world, flow, when, ways)) - np.log(_lived(base, flow, when, ways))
+        np.log(_lived(world, flow, when, ways) / _lived(base, flow, when, ways))
         for flow, ways in (("depart_irregular", TO_USA), ("arrive_regular", USA_REGULAR))
     )
-    return float(journeys / entries)
+    return float(journeys / entries) if entries > 0 else np.nan
 
 
 def build_up(base: Seen, world: Seen, early: Months, late: Months) -> float:

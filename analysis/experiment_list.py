@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import nan
 from types import MappingProxyType
 from typing import Any, Final
 
 from analysis import effects, effects_held_out
-from analysis.effects import Again, Effect, Tracker, during
+from analysis.effects import Again, Effect, SentBack, Tracker, during
 from analysis.effects_held_out import Hit, MetTwice
 from analysis.recorded import Months
 from sim.codes import month_index
@@ -25,9 +26,10 @@ class Experiment:
     """One published effect and how it is measured here.
 
     target: number of the target that it belongs to, or "". scenario: file of the world beside the baseline; "": the
-    baseline alone. measured: months that count. value, low, high: published, and the band accepted, in `unit`.
-    grade: V read, D derived, A assumed, T from a toy version of the model. adjust: policies of the scenario at the
-    parameters of a configuration. track: makes what follows households.
+    baseline alone. reference: file of what the world is held against; "": the baseline. measured: months that count.
+    value, low, high: published (nan where no size was), and the band accepted, in `unit`. grade: V read, D derived,
+    A assumed. adjust: policies of the scenario at the parameters of a configuration. track: makes what follows
+    households.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Experiment:
     what: str
     adjust: Callable[[Config, Mapping[str, Any]], Mapping[str, Any]] | None = None
     track: Callable[[], Tracker] | None = None
+    reference: str = ""
 
     @property
     def last(self) -> int:
@@ -62,7 +65,7 @@ SHORT_RUN: Final = 0.325
 
 def sanctions(config: Config, policies: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the scenario's sanctions in the size that keeps the same part of those who would try again at once."""
-    size = SHORT_RUN * (1 - config["border.p_det"])
+    size = SHORT_RUN * (1 - config["border.p_det_expelled"])
     return {**policies, "consequence": {**policies["consequence"], "gives_up_more": size}}
 
 
@@ -70,27 +73,28 @@ def _listed() -> list[Experiment]:
     first, second = ("2016-01", "2016-12"), ("2017-01", "2017-12")
     six, two, three = ("2013-10", "2019-09"), ("2016-01", "2017-12"), ("2015-01", "2017-12")
     free, cohort = Months("2014-10", "2018-03"), Months("2016-01", "2016-12")
+    followed = Months("2016-01", "2018-06")
     return [
         Experiment(
             "dryness", "E8", "natural_dryness", Months(*second), 70.7, 30, 90, "%", "Linke et al. 2023", "V", False,
             during(effects.families_in_dryness, *second),
-            "families met at the border, farm departments, +1 SD of dryness, second dry year",
+            "families of farm departments, +1 SD of dryness, second year",
         ),
         Experiment(
             "dryness_first_year", "", "natural_dryness", Months(*first), 70.7, 30, 90, "%", "Linke et al. 2023", "V",
-            False, during(effects.families_in_dryness, *first), "the same in the first dry year",
+            False, during(effects.families_in_dryness, *first), "the same in the first year",
         ),
         Experiment(
-            "dryness_violence", "E8", "natural_dryness", Months(*second), 20, 0, 90, "points",
+            "dryness_violence", "E8", "natural_dryness", Months(*second), nan, 0, 90, "points",
             "Bermeo and Leblang 2021", "A", False, during(effects.dryness_where_homicide_is_high, *second),
-            "the same where homicide is high, less where it is low (sign published, no size)",
+            "the same where homicide is high, less where it is low",
         ),
         Experiment(
             "shocks", "E9", "natural_no_drought", Months(*three), 24.26, 15, 33, "%", "Halliday 2006", "V", False,
             during(effects.share_of_shocks, *three), "part of rural Salvadoran journeys that dry seasons make",
         ),
         Experiment(
-            "children", "E7", "natural_homicides", Months(*six), 0.62, 0.35, 0.9, "children a homicide",
+            "children", "E7", "natural_homicides", Months(*six), 0.62, 0.35, 0.9, "children each",
             "Clemens 2021", "D", False, during(effects.children_per_homicide, *six),
             "children met at the border for each homicide",
         ),
@@ -112,14 +116,18 @@ def _listed() -> list[Experiment]:
             False, during(effects.change_of_journeys, *second), "irregular journeys, enforcement tripled",
         ),
         Experiment(
-            "again", "E14", "", Months("2014-10", "2019-09"), 24.2, 20, 29, "%", "Bazzi et al. 2021", "V", False,
-            effects.apprehended_again, "sent home and apprehended again within 18 months",
-            track=lambda: Again(free),
+            "again", "E14", "natural_sent_back", followed, 24.2, 20, 29, "%", "Bazzi et al. 2021", "V", False,
+            effects.apprehended_again, "put back into Mexico, apprehended again in 18 months",
+            track=lambda: SentBack(cohort),
         ),
         Experiment(
-            "sanctions", "E14", "natural_sanctions", Months("2016-01", "2018-06"), -5.35, -8, -3, "points",
-            "Bazzi et al. 2021", "V", False, effects.fewer_again, "the same with sanctions, less without",
-            adjust=sanctions, track=lambda: Again(cohort),
+            "sanctions", "E14", "natural_sanctions", followed, -5.35, -8, -3, "points", "Bazzi et al. 2021", "V", False,
+            effects.fewer_again, "the same with sanctions, less without", adjust=sanctions,
+            track=lambda: SentBack(cohort), reference="natural_sent_back",
+        ),
+        Experiment(
+            "again_from_home", "", "", Months("2014-10", "2019-09"), 10.5, 7, 14, "%", "CBP, repeats before 2020", "D",
+            False, effects.apprehended_at_home, "sent home, stopped again in 18 months", track=lambda: Again(free),
         ),
         Experiment(
             "cash", "", "natural_cash", Months(*two), 38, 0, 38, "%", "Gazeaud et al. 2023", "V", False,
@@ -134,7 +142,7 @@ def _kept_back() -> list[Experiment]:
     return [
         Experiment(
             "earthquake", "H2", "natural_earthquake", year, -37.11, -55, -15, "%", "Halliday 2006", "V", True,
-            effects_held_out.journeys_a_sd_of_damage, "rural Salvadoran households that send somebody, +1 SD of damage",
+            effects_held_out.journeys_a_sd_of_damage, "rural Salvadoran journeys, +1 SD of earthquake damage",
             track=lambda: Hit(year),
         ),
         Experiment(
@@ -147,12 +155,12 @@ def _kept_back() -> list[Experiment]:
             during(effects_held_out.elasticity_to_lawful, *late), "irregular journeys, to lawful entries, 10 months on",
         ),
         Experiment(
-            "lawful_build_up", "H4", "natural_lawful", Months(*late), -0.15, -0.5, 0, "elasticity", "Clemens 2024", "A",
+            "lawful_build_up", "H4", "natural_lawful", Months(*late), nan, -0.5, 0, "elasticity", "Clemens 2024", "A",
             True, functools.partial(effects_held_out.build_up, early=Months(*early), late=Months(*late)),
-            "the same, months 9-12 less months 1-4 (sign published, no size)",
+            "the same, months 9-12 less months 1-4",
         ),
         Experiment(
-            "homicide_fall", "H5", "natural_homicides_slv", Months(*calm), 17.5, 0, 35, "%", "none: a plausible band",
+            "homicide_fall", "H5", "natural_homicides_slv", Months(*calm), nan, 0, 35, "%", "none: a plausible band",
             "A", True, during(effects_held_out.fall_beside_neighbours, *calm),
             "Salvadorans fewer at the border as homicides fell, 2024",
         ),

@@ -41,21 +41,21 @@ def _scenario(name: str) -> tuple[Mapping[str, Any], Mapping[str, Any], str]:
     return scenario.policies, scenario.settings, scenario.title
 
 
-def world_of(experiment: Experiment, config: Config) -> Config:
-    """Return the world of an experiment: a configuration with its scenario, adjusted to its parameters.
+def world_of(scenario: str, experiment: Experiment, config: Config) -> Config:
+    """Return a world of an experiment: a configuration with a scenario of it, adjusted to its parameters.
 
     Raises:
         RequestError: the configuration sets a policy of the scenario itself.
 
     """
-    policies, settings, title = _scenario(experiment.scenario)
+    policies, settings, title = _scenario(scenario)
     if config.policies.keys() & policies.keys():
-        raise RequestError(f"{experiment.scenario}: {', '.join(config.policies.keys() & policies.keys())} is set twice")
-    if experiment.adjust is not None:
+        raise RequestError(f"{scenario}: {', '.join(config.policies.keys() & policies.keys())} is set twice")
+    if experiment.adjust is not None and scenario == experiment.scenario:
         policies = experiment.adjust(config, policies)
     changed = config.replace(**{path.replace(".", "__"): value for path, value in settings.items()})
     return replace(
-        changed, policies={**config.policies, **policies}, scenarios=(experiment.scenario,), title=title
+        changed, policies={**config.policies, **policies}, scenarios=(scenario,), title=title
     )
 
 
@@ -95,18 +95,17 @@ def live_experiments(
         ground.fork(base)
     worlds: dict[str, _World] = {}
     for one in asked:
-        if one.scenario and one.scenario not in worlds:
-            model = MigrationModel(world_of(one, first), ground)
-            ends = [other.last for other in asked if other.scenario == one.scenario]
-            worlds[one.scenario] = _World(model, differ_from(ground, model), max(ends))
+        for name in {one.scenario, one.reference} - {"", *worlds}:
+            model = MigrationModel(world_of(name, one, first), ground)
+            ends = [other.last for other in asked if name in (other.scenario, other.reference)]
+            worlds[name] = _World(model, differ_from(ground, model), max(ends))
     trackers = {one.name: (one.track(), one.track()) for one in asked if one.track}
     _live(ground, worlds, asked, trackers, watch)
     found = {}
     for one in asked:
         mine, theirs = trackers.get(one.name, (None, None))
-        here = Seen(ground, mine)
-        there = Seen(worlds[one.scenario].model, theirs) if one.scenario else here
-        found[one.name] = one.effect(here, there)
+        here, there = (_model(name, ground, worlds) for name in (one.reference, one.scenario))
+        found[one.name] = one.effect(Seen(here, mine), Seen(there, theirs))
     return found
 
 
@@ -139,9 +138,14 @@ def _live(
 def _pair(
     one: Experiment, ground: MigrationModel, worlds: Mapping[str, _World]
 ) -> tuple[MigrationModel, MigrationModel]:
-    """Return the models that stand for the baseline and the world of an experiment in a month."""
-    world = worlds.get(one.scenario)
-    return ground, world.model if world is not None and world.apart else ground
+    """Return the models that stand for the reference and the world of an experiment in a month."""
+    lived = {name: world for name, world in worlds.items() if world.apart}
+    return _model(one.reference, ground, lived), _model(one.scenario, ground, lived)
+
+
+def _model(name: str, ground: MigrationModel, worlds: Mapping[str, _World]) -> MigrationModel:
+    """Return the model of a world, or the baseline if there is none of that name."""
+    return worlds[name].model if name in worlds else ground
 
 
 def last_month(asked: Sequence[Experiment]) -> str:

@@ -76,3 +76,12 @@ def price(record: Record, when: Months) -> float:
 def of_country(*names: str) -> NDArray[np.bool_]:
     """Return (54,) the departments of countries."""
     return np.isin(np.array(COUNTRIES)[department_country], names)
+
+
+def by_department(record: Record, flow: str) -> NDArray[np.float64]:
+    """Return (54,) real people of a flow over all recorded months."""
+    found = np.zeros(N_DEPARTMENTS)
+    for done in record.tallies(record.first, record.last):
+        events = done.events[done.events["flow"] == FLOWS.index(flow)]
+        found += np.bincount(events["department"], events["people"], N_DEPARTMENTS)
+    return found

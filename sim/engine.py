@@ -198,6 +198,11 @@ class Engine:
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     @property
+    def records(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        """Return the world and the levers as compiled rules see them, each a record of one."""
+        return self._world, self._levers
+
+    @property
     def columns(self) -> Any:
         """Return the columns of the households."""
         return self._columns
