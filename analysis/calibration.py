@@ -48,8 +48,9 @@ class Plan:
     """How much work a calibration does.
 
     share: of all households, for the members; waves and screening take `wave_share`. trajectories: of the screening.
-    design, second: parameter sets of the two waves. candidates: posterior draws that are run; members: of them that are kept at most.
-    discrepancy: SD of the model's own error, relative. particles: of the sampler. recoveries: known sets found again.
+    design, second: parameter sets of the two waves. candidates: posterior draws that are run; members: of them kept at
+    most. discrepancy: SD of the model's own error, relative. particles: of the sampler. recoveries: known sets that are
+    looked for.
     """
 
     share: float

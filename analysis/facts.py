@@ -373,21 +373,14 @@ def nothing(seen: Seen) -> list[Row]:
     ]
 
 
-AGAIN: Final = (7.0, 24.2)
-"""Per cent apprehended again: the record of the three countries before 2020 (7 to 14), and Mexican men near the border.
-
-Which of the two holds for the persistence of the three countries is not known, so a fit spans both.
-"""
-
-
 def fit_effects(*names: str) -> Fit:
-    """Return the effects of experiments as figures to be fitted to the middle of their bands; of `again`, of AGAIN."""
+    """Return the effects of experiments as figures to be fitted to the middle of their bands."""
 
     def fit(seen: Seen) -> list[Fitted]:
         from analysis.experiments import EXPERIMENTS
 
         return [
-            level(f"effect of {name}", seen.effects[name], AGAIN if name == "again" else (one.low, one.high))
+            level(f"effect of {name}", seen.effects[name], (one.low, one.high))
             for name, one in ((name, EXPERIMENTS[name]) for name in names)
         ]
 
@@ -413,7 +406,7 @@ FACTS: Final[tuple[Fact, ...]] = (
     Fact("E13", "enforcement tripled", "Gathmann 2008", of_effects("enforcement_price", "enforcement_flow"),
          fit_effects("enforcement_price", "enforcement_flow")),
     Fact("E14", "apprehended again, and sanctions", "Bazzi et al. 2021", of_effects("again", "sanctions"),
-         fit_effects("again", "sanctions")),
+         fit_effects("again", "again_from_home", "sanctions")),
     Fact("E15", "what the returned intend and do", "IOM; Task Force 2021", intentions, fit_intentions, late=True),
     Fact("E16", "remittances", "central banks; World Bank", money, fit_money),
     Fact("E17", "season", CBP, season),

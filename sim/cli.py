@@ -251,7 +251,8 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one = command("calibrate", "upkeep.calibrate", "make the ensemble, or solve the level of the baseline", CALIBRATE)
     one.add_argument("what", type=_one_of("ensemble", "level"), metavar="ensemble|level")
     one.add_argument("overrides", nargs="*", metavar="key=value", help="such as behaviour=threshold")
-    one.add_argument("--plan", default="standard", metavar="NAME", help="standard (an hour), full (a night), quick, tiny")
+    plans = "how much work: standard (an hour), full (a night), quick, tiny"
+    one.add_argument("--plan", default="standard", metavar="NAME", help=plans)
     one.add_argument("--quick", dest="plan", action="store_const", const="quick", help="the same as --plan quick")
     one.add_argument("--write", action="store_true", help="write the solution into the table it belongs to")
     return parser, dict(commands.choices)
