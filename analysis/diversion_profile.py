@@ -142,7 +142,7 @@ def _parts(rows: Rows) -> Iterator[str]:
         "again and again, and whether those who wait stay: the first is policy, the other two are assumptions that "
         "recidivism pins loosely."
     )
-    yield "![Diversion ratio of each member over its persistent propensity, and by who gets the places](figures/diversion.png)"
+    yield "![Diversion ratio of each member over its persistent propensity, and by places](figures/diversion.png)"
     yield "## Who gets the places"
     body = []
     for name, what in SCENARIOS.items():
@@ -205,7 +205,7 @@ def draw(rows: Rows, path: Path) -> None:
 
 
 def _boxes(axes: Axes, rows: Rows) -> None:
-    for place, (name, what) in enumerate(SCENARIOS.items()):
+    for place, name in enumerate(SCENARIOS):
         for step, (kind, colour) in enumerate(zip(RATIOS, (style.BLUE, style.SKY, style.ORANGE), strict=True)):
             found, _ = values_of(rows, name, kind)
             if len(found):
