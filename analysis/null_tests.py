@@ -1,4 +1,4 @@
-"""Null tests: what must come out as nothing. Violence or dryness shuffled over departments no longer goes with who left.
+"""Null tests: what must come out as nothing. Shuffled over departments, violence and dryness lose what goes with them.
 
 `python -m analysis.null_tests share=0.05 shuffles=40` lives a world in which every department of a country has the same
 violence (or dryness), and beside it the true one and shuffled ones; docs/null_tests.md keeps what came out. An
@@ -36,7 +36,8 @@ COMMAND: Final = "uv run python -m analysis.null_tests"
 DRIVERS: Final = {"violence": ("ln_v", "p_victim", "p_gbv", "p_child_victim"), "dryness": ("dryness",)}
 """Arrays of the world, (54, months), that are shuffled together; the first is the driver."""
 UNIT: Final = {"violence": "ln journeys per ln homicides", "dryness": "ln journeys per SD"}
-FIRST, UNTIL: Final = "2014-01", "2017-12"
+FIRST: Final = "2014-01"
+UNTIL: Final = "2017-12"
 """Months counted: the first year is for plans to form."""
 LEAST: Final = 1.0
 """Journeys of a department below which it is left out: its logarithm is not known."""
@@ -44,7 +45,7 @@ LEAST: Final = 1.0
 
 @dataclass(frozen=True)
 class Null:
-    """Slopes of a driver: `real` of the true one in the true world; in each shuffle of the true and the shuffled one."""
+    """Slopes of a driver: `real` of the true one in the true world; then, by shuffle, of the true and the shuffled."""
 
     driver: str
     real: float
@@ -161,8 +162,8 @@ def text(nulls: Sequence[Null], share: float) -> str:
         f"Violence and dryness of the departments of a country, shuffled among them {n} times, at {share:g} of all "
         f"households, journeys of {FIRST} to {UNTIL} (`{COMMAND} share={share:g} shuffles={n}`). A slope is over "
         "departments, within countries, of ln irregular journeys more than in a world where those of a country "
-        "are all alike. In the true world journeys go with the driver; in shuffled ones they no longer go with the true "
-        "driver but with the shuffled one: what is seen is the driver's doing, and no trait of the places it is found "
+        "are all alike. In the true world journeys go with the driver; in shuffled ones they no longer go with the "
+        "true driver but with the shuffled one: what is seen is the driver's doing, and no trait of the places it is found "
         "in. Policies at zero, and those that reach nobody, change nothing at all: `tests/test_null.py`.",
         table(head, rows),
     ]) + "\n"  # fmt: skip
