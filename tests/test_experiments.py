@@ -11,7 +11,7 @@ import pytest
 import analysis.experiments
 from analysis.calibration import LAST_FITTED, to_2019
 from analysis.effects import WAYS, Seen, extra_homicides, farm_departments
-from analysis.experiment_list import EXPERIMENTS
+from analysis.experiment_list import EXPERIMENTS, REFERENCES
 from analysis.experiments import fitted, held_out, live_experiments, world_of
 from analysis.experiments_page import DOCS, TABLE, Pass, chance_error, experiments_report, read_table, write_table
 from analysis.experiments_text import PAGE, lines_of, page_text
@@ -50,7 +50,7 @@ def test_an_experiment_is_declared_whole(name: str) -> None:
     assert one.low < one.high
     assert np.isnan(one.value) or one.accepts(one.value)
     assert one.grade in "VDA"
-    assert one.source
+    assert one.source in REFERENCES
     assert one.what
 
 
@@ -154,7 +154,7 @@ def test_homicides_are_counted_by_what_rates_say(base: MigrationModel) -> None:
     world = MigrationModel(world_of(one.scenario, one, to_2019(CONFIG)), base)
     extra = extra_homicides(Seen(base), Seen(world), one.measured)
     assert 25_000 < extra.sum() < 50_000  # half of some 72,000 in six years (UNODC 2013-19)
-    assert farm_departments(base).sum() == 32
+    assert 30 <= farm_departments(base).sum() <= 34
 
 
 # The page
