@@ -13,7 +13,7 @@ from sim.numerics import compiled, logistic32
 from sim.rules import aspiration, taste, ways
 from sim.rules.imitation import follow, wish_as_others
 from sim.rules.planned_behaviour import draw_intention, feel_control, value_intention, wish_by_norm
-from sim.rules.threshold import draw_noise, gain_of_a_sure_place, value_best_gain, value_gains, wish_beyond_threshold
+from sim.rules.threshold import draw_noise, gain_of_a_sure_place, value_best_gain, value_gains
 
 RANDOM_UTILITY, PLANNED_BEHAVIOUR, THRESHOLD, IMITATION = range(len(THEORIES))
 TOLD = "theory"
@@ -29,9 +29,7 @@ def _wish_usual(b, R, n, country, here, city, F, P):
 def _wish_rival(b, R, n, country, here, city, F, P):
     if P.theory == PLANNED_BEHAVIOUR:
         wish_by_norm(b, R, n, here, city, F, P)
-    elif P.theory == THRESHOLD:
-        wish_beyond_threshold(R, n)
-    else:
+    elif P.theory == IMITATION:
         wish_as_others(b, R, n, country, here, city, F, P)
 
 

@@ -26,22 +26,12 @@ from sim.rules.ways import (
     whole,
 )
 
-CERTAIN = np.float32(60)
-"""Log-odds of a wish that is certain: beyond what any uniform tells apart."""
 BARRED = np.float32(2.0**-30)
 """Chance that is less than every uniform (at least 2^-24): a way that is open but cannot be paid for."""
 LEAST_GAIN = np.float32(0.01)
 """Least ratio of what is left of expected income to income at home: there the logarithm ends, far below thresholds."""
 LEAST_INCOME = ONE
 """Least income at home, US$ a month, for the ratio to be a number."""
-
-
-@compiled
-def wish_beyond_threshold(R, n):
-    """Make the wish certain where its log-odds, persistent propensity included, are above nought; impossible below."""
-    odds = R.wish
-    for j in range(n):
-        odds[j] = CERTAIN if odds[j] > ZERO else -CERTAIN
 
 
 @compiled_inside
