@@ -1,6 +1,6 @@
 """Imitation of the home network: wish and way follow what kin and neighbours did and how it ended.
 
-Equations in docs/theories.md. After Massey (1990), Epstein and Hillman (2002) and Granovetter (1978): the share of
+Equations in docs/theories.md. After Massey (1990), Epstein and Hillman (1998) and Granovetter (1978): the share of
 households around with somebody away draws others along, each at the own propensity to join; the way is that of those
 who arrived lately. Of what a household reckons for itself only the part `own_calculation` counts.
 """

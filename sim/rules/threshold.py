@@ -1,4 +1,4 @@
-"""Threshold with liquidity: who gains more than the own threshold, and has the money, goes; no tastes.
+"""Threshold with liquidity: who gains more than the own threshold, and has the money, goes; there are no tastes.
 
 Equations in docs/theories.md. After Sjaastad (1962), Harris and Todaro (1970) and Burda (1995): expected income away,
 less the cost until it is earned back, beside income at home; the threshold is the household's persistent propensity
