@@ -116,8 +116,9 @@ def income(config: Config, data: Data, source: Months) -> Array:
     months = _year(LOCKDOWN_YEAR)
     for c, country in enumerate(COUNTRIES):
         years = data.year("gdp_per_person_const2015", country)
-        around = [years.get(LOCKDOWN_YEAR + step) for step in (-1, 1)]
-        calm = {**years, LOCKDOWN_YEAR: float(np.sqrt(np.prod(around)))} if all(around) else years
+        calm = years
+        if LOCKDOWN_YEAR + 1 in years:
+            calm = {**years, LOCKDOWN_YEAR: float(np.sqrt(years[LOCKDOWN_YEAR - 1] * years[LOCKDOWN_YEAR + 1]))}
         path = monthly_from_years(calm)
         if calm is not years:
             loss = calm[LOCKDOWN_YEAR] - years[LOCKDOWN_YEAR]
