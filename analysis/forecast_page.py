@@ -51,14 +51,13 @@ def aims(found: Mapping[str, Any]) -> list[Aim]:
 
 
 def readme_line(found: Mapping[str, Any]) -> str:
-    """Return the README's sentences: every aim missed first, then how many were met."""
+    """Return the README's lines: rivals that were better, aims missed, aims met, and how much wider to be."""
     every = aims(found)
-    missed = [f"{aim.name} ({aim.told})" for aim in every if not aim.met]
-    met = [f"{aim.name.removeprefix('true forecast, ')} ({aim.told})" for aim in every if aim.met]
-    missed += [f"{where}: CRPS worse than {rivals}" for where, rivals in _beaten(found)]
-    first = f"**Where it falls short:** {'; '.join(missed)}. " if missed else ""
-    widen = f" {_widen(found)}" if missed else ""
-    return f"{first}Aims met: {'; '.join(met) or 'none'}.{widen} All scores: [docs/forecast.md](docs/forecast.md)."
+    lines = ["**How good forecasts of encounters were** ([docs/forecast.md](docs/forecast.md)), misses first:", ""]
+    lines += [f"- worse than a rival, {where}: {rivals} (CRPS of the log)" for where, rivals in _beaten(found)]
+    lines += [f"- missed: {aim.name} ({aim.told})" for aim in every if not aim.met]
+    lines += [f"- met: {aim.name} ({aim.told})" for aim in every if aim.met]
+    return "\n".join([*lines, "", _widen(found)])
 
 
 def _beaten(found: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -105,9 +105,10 @@ def compact(table: Table) -> list[tuple[str, ...]]:
     last = next(iter(next(iter(table.values())))) if len(next(iter(table.values()))) == 1 else POOLED
     head, *rows = cells(table, "crps")
     more = [
-        (f"{row[last]['mae']:.2f}", f"{row[last]['in50']:.0%}", f"{row[last]['in90']:.0%}") for row in table.values()
+        (f"{row[last]['mae']:.2f}", f"{row[last]['in50']:.0%}", f"{row[last]['in90']:.0%}", f"{row[last]['n']:.0f}")
+        for row in table.values()
     ]
-    names = ("error", "in 50 %", "in 90 %")
+    names = ("error", "in 50 %", "in 90 %", "months")
     return [(*head, *names), *((*row, *added) for row, added in zip(rows, more, strict=True))]
 
 
@@ -147,6 +148,7 @@ def text_of_hindcast(found: Mapping[str, Any]) -> str:
 
 def _hindcast(found: Mapping[str, Any]) -> Iterator[str]:
     yield "Hindcast: counts to September 2019, drivers as they were; October 2020 - September 2021"
+    yield from _lost(found["table"])
     yield f"{WHAT['crps']}, by country; error: {WHAT['mae']}"
     yield from _block(compact(found["table"]))
     yield "By party (the record has months by party from October 2018)"
@@ -158,6 +160,12 @@ def _hindcast(found: Mapping[str, Any]) -> Iterator[str]:
     yield from (aim.line() for aim in aims_of_hindcast(found["table"]))
 
 
+def _lost(table: Table) -> list[str]:
+    """Return a line on the rivals that were better, if any were."""
+    found = losses(table)
+    return [f"The simulator's CRPS is worse, pooled, than that of {', '.join(found)}"] if found else []
+
+
 def text_of_forecast(found: Mapping[str, Any]) -> str:
     """Return the true forecasts for the terminal."""
     return "\n".join(_forecast(found))
@@ -166,6 +174,7 @@ def text_of_forecast(found: Mapping[str, Any]) -> str:
 def _forecast(found: Mapping[str, Any]) -> Iterator[str]:
     origins = found["origins"]
     yield f"True forecasts: {len(origins)} origins, {origins[0]} to {origins[-1]}, drivers projected from each"
+    yield from _lost(found["table"][AIM_TABLE])
     for ahead, table in found["table"].items():
         yield f"{ahead} months ahead: {WHAT['crps']}, by country; error: {WHAT['mae']}"
         yield from _block(compact(table))
