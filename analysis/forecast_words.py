@@ -26,8 +26,9 @@ members, each with a future of the drivers and an error model of its own. *Simul
 themselves: each moved by its mean error over the last twelve months, with the noise of recording
 (`observation.sigma`), no discrepancy. The form was chosen on months to September 2019, drivers known, 1 to 24 months
 ahead, with a provisional ensemble: mean CRPS .32, against .34 to .36 where the level wanders without end and .35 to .36
-for the mean error of the last 12 or 24 months. FY2021 was looked at while this was built, with a provisional ensemble; nothing was set by it, and the form
-was kept though the raw one, which takes its level from the last year, did better there.
+for the mean error of the last 12 or 24 months. FY2021 was looked at while this was built: no number was set by it, and
+the form was kept though the raw one, which takes its level from the last year, did better there; but that there is a
+widening at all was decided after first scores, those of FY2021 among them, had been seen.
 
 **Widening.** A distribution is stretched around its median by the root mean square of the normal scores of *earlier*
 forecasts of its kind (projected: the same horizon; known drivers: up to a year, or more) whose months had been
