@@ -48,10 +48,10 @@ def _parts(data: Mapping[str, Any]) -> Iterator[str]:
     first, second = (f"{part:.2%}" for part in data["left"])
     away = [one["name"] for one in data["figures"] if not one["reachable"]]
     yield (
-        f"**{data['members']} members**, of {data['runs']} parameter sets run at {plan['wave_share']:g} (waves) and "
-        f"{plan['share']:g} (members) of all households, seed {plan['seed']}; {len(data['screened'])} factors screened, "
-        f"{len(data['fitted'])} fitted, {len(data['drawn'])} drawn from their priors because facts tell nothing of them. "
-        f"After the first wave {first} of the prior was not ruled out, after the second {second}."
+        f"**{data['members']} members**, of {data['runs']} parameter sets run at {plan['wave_share']:g} (waves) "
+        f"and {plan['share']:g} (members) of all households, seed {plan['seed']}; {len(data['screened'])} factors "
+        f"screened, {len(data['fitted'])} fitted, {len(data['drawn'])} drawn from their priors because facts tell "
+        f"nothing of them. After the first wave {first} of the prior was not ruled out, after the second {second}."
     )
     yield f"**Out of reach** of every parameter set, and no part of the fit: {'; '.join(away) or 'nothing'}."
     yield (
@@ -59,7 +59,10 @@ def _parts(data: Mapping[str, Any]) -> Iterator[str]:
         f"intervals held {half:.0%} of the true values and the 90 % intervals {nine:.0%}."
     )
     yield "![Prior and members, 90 % intervals, on the scale of the prior](figures/calibration.png)"
-    yield "What factors move most: mu* of Morris over the 90 % range of the prior, in SDs of a fact and in percentage points of irregular journeys for a policy:"
+    yield (
+        "What factors move most: mu* of Morris, over the 90 % range of the prior, in SDs of a fact and in percentage "
+        "points of irregular journeys for a policy:"
+    )
     yield table(("factor", "grade", "moves facts", "moves policies", "use"), _screened(data))
     yield "How well emulators tell what they were not shown (one run left out), and what the fit rests on:"
     told = [(one["name"], f"{one['explained']:.0%}", "yes" if one["reachable"] else "no") for one in data["figures"]]
@@ -99,9 +102,9 @@ def draw(path: Path) -> None:
             axes.plot(ends[[0, 4]], [y, y], color=style.BLUE, linewidth=2)
             axes.plot(ends[[1, 3]], [y, y], color=style.BLUE, linewidth=5, solid_capstyle="butt")
             axes.plot([ends[2]], [y], "o", color=style.BLACK, markersize=4, zorder=4)
-            central = (float(parameters()[name].default) - middle) / half
+            central = (default_config()[name] - middle) / half
             axes.plot([central], [y], "|", color=style.VERMILLION, markersize=11, markeredgewidth=2, zorder=5)
-            told = f"{parameters()[name].default:g} [{low:.3g} to {high:.3g}]  {parameters()[name].grade}"
+            told = f"{default_config()[name]:g} [{low:.3g} to {high:.3g}]  {parameters()[name].grade}"
             axes.text(1.62, y, told, va="center", fontsize=style.SMALL_SIZE)
         axes.set_yticks(range(len(fitted)), [name.removeprefix("behaviour.") for name in reversed(fitted)])
         axes.set_xlim(-1.6, 1.6)
