@@ -189,8 +189,8 @@ def text(nulls: Sequence[Null], share: float) -> str:
         "`tests/test_null.py`.",
         table(head, rows),
         f"Gone: within chance of zero, or below {LITTLE:g} of the true slope. A tenth was asked at first, and dryness "
-        "(-0.024 of 0.173) did not meet it: departments differ in how much they answer (farms, what they are used to), "
-        "dryness goes with that, and so a remainder stays behind, beyond chance, however it is shuffled.",
+        "(-0.024 of 0.173) did not meet it: a remainder stays, beyond chance. A likely reason, not tested: departments "
+        "differ in how much they answer (farms, what they are used to), and dryness goes with that.",
     ]) + "\n"  # fmt: skip
 
 
