@@ -27,6 +27,8 @@ from analysis.emulator import Emulator
 from analysis.evaluate import Evaluated, Room, evaluate_all
 from analysis.level import SOLVED
 from analysis.matching import CUT, Figures, figures_of
+from analysis.priors import DRAWN, TOLD_BY_NO_FACT
+from analysis.priors import MOVES_FACTS as DECLARED
 from analysis.screening import Importance, screen, values_at
 from sim.config import Config
 from sim.errors import RequestError, WorkError, nearest, refuse
@@ -47,10 +49,10 @@ PRIOR_DRAWS: Final = 100_000
 class Plan:
     """How much work a calibration does.
 
-    share: of all households, for the members; waves and screening take `wave_share`. trajectories: of the screening.
-    design, second: parameter sets of the two waves. candidates: posterior draws that are run; members: of them kept at
-    most. discrepancy: SD of the model's own error, relative. misses: figures that a set may miss. particles: of the sampler. recoveries: known sets that are
-    looked for.
+    share: of all households, for the members; waves and screening take `wave_share`. trajectories: of the screening, 0
+    for none. design, second: parameter sets of the two waves. candidates: posterior draws that are run; members: of
+    them kept at most. discrepancy: SD of the model's own error, relative. misses: figures that a set may miss.
+    particles: of the sampler. recoveries: known sets that are looked for.
     """
 
     share: float
@@ -149,7 +151,9 @@ def likelihood(figures: Figures, model: Emulator) -> Callable[[Array], Array]:
 
 
 def screening_of(config: Config, plan: Plan, say: Say) -> list[Importance]:
-    """Return the screening, kept beside the runs that it took."""
+    """Return the screening; nothing where the plan has none."""
+    if not plan.trajectories:
+        return []
     room = Room(config.replace(population__share=plan.wave_share), policies=True)
     return screen(room, plan.trajectories, plan.seed, say)
 
@@ -157,7 +161,13 @@ def screening_of(config: Config, plan: Plan, say: Say) -> list[Importance]:
 def sorted_out(
     screened: Sequence[Importance],
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
-    """Return the factors that move facts, and those that move only what policies change; the others stay central."""
+    """Return the factors that move facts, and those that move only what policies change; the others stay central.
+
+    Where nothing was screened they are those declared in `analysis.priors`.
+    """
+    if not screened:
+        drawn = tuple(paths for paths in DRAWN if paths[0] in TOLD_BY_NO_FACT)
+        return (*(paths for paths in DRAWN if paths not in drawn), *((path,) for path in DECLARED)), drawn
     fitted = tuple(one.factor for one in screened if one.largest[0] >= MOVES_FACTS)
     drawn = tuple(
         one.factor for one in screened if one.largest[0] < MOVES_FACTS and one.largest[1] >= MOVES_POLICIES
@@ -212,8 +222,8 @@ def plan_of(name: str) -> Plan:
     refuse([
         *(f"{name}.yaml: {key} is missing" for key in names if key not in found),
         *(f"{name}.yaml: unknown key '{key}'{nearest(key, names)}" for key in found if key not in names),
-        *(f"{name}.yaml: {key}: {value!r} is not a positive number" for key, value in found.items()
-          if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0),
+        *(f"{name}.yaml: {key}: {value!r} is no number from 0 on" for key, value in found.items()
+          if isinstance(value, bool) or not isinstance(value, int | float) or value < 0),
     ])  # fmt: skip
     return Plan(**found)
 

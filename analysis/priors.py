@@ -9,6 +9,7 @@ and not drawn.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,7 +62,22 @@ DRAWN: Final[dict[tuple[str, ...], str]] = {
     ("pathways.overstay_factor",): "who stays when the contract ends",
     ("pathways.fill.t50",): "how fast new places are filled",
 }
-"""What is drawn for a member of the ensemble, and which effect hangs on it; those of one line are drawn together."""
+"""What effects of policies hang on, and how; those of one line are drawn together."""
+TOLD_BY_NO_FACT: Final = (
+    "away.iota", "reintegration.HR", "away.eps_ret", "pathways.overstay_factor", "pathways.fill.t50",
+)  # fmt: skip
+"""Of DRAWN, what no fitted fact tells of: members have it from its prior."""
+MOVES_FACTS: Final[Mapping[str, str]] = {
+    "behaviour.q1": "planning follows what ways are worth: the rise to FY2019",
+    "behaviour.pi_1": "how many plan", "behaviour.pi_2": "how fast plans are carried out",
+    "behaviour.pi_3": "how fast plans are dropped", "behaviour.asc_own": "use of smugglers",
+    "behaviour.b_N_aspire": "kin abroad, over departments", "party.b_release": "families answer to release",
+    "border.p_det_expelled": "who is put back over the border tries again",
+    "reintegration.replan.SLV": "what the returned intend",
+    "livelihood.saving_rate": "journeys paid from savings", "livelihood.spend_down": "journeys paid from savings",
+    "journey.paid_before": "what is owed after a journey", "journey.own_mexico": "removals in Mexico",
+}  # fmt: skip
+"""What else is fitted, though few effects hang on it, and which fact it moves."""
 
 
 @dataclass(frozen=True)

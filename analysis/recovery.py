@@ -21,7 +21,7 @@ from analysis.matching import Figures
 
 Array = NDArray[np.float64]
 WIDTHS: Final = (0.5, 0.9)
-PARTICLES: Final = 500
+PARTICLES: Final = 300
 
 
 @dataclass(frozen=True)

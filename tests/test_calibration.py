@@ -299,7 +299,7 @@ def test_a_plan_with_a_wrong_number_is_told_by_key(tmp_path: Path, monkeypatch: 
     with pytest.raises(RequestError) as caught:
         plan_of("mine")
     assert "unknown key 'desing' (did you mean 'design'?)" in str(caught.value)
-    assert "share: -1 is not a positive number" in str(caught.value)
+    assert "share: -1 is no number from 0 on" in str(caught.value)
     assert "design is missing" in str(caught.value)
 
 
