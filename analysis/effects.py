@@ -74,7 +74,10 @@ def change(before: float, after: float) -> float:
 
 
 def farm_departments(model: MigrationModel) -> NDArray[np.bool_]:
-    """Return (54,) departments in which at least three in ten households of January 2013 live of farming."""
+    """Return (54,) departments in which more than three in ten households of January 2013 live of farming.
+
+    Of a model that has lived: where they live now.
+    """
     H = model.engine.columns
     here = H.weight * (H.first_month == 0)
     farming = np.bincount(H.department, here * (H.livelihood == AGRICULTURE), N_DEPARTMENTS)

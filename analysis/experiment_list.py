@@ -63,6 +63,32 @@ SHORT_RUN: Final = 0.325
 """Part of those apprehended again within 3 months whom sanctions kept from it: 6.6-8.1 of 22.6 points (Bazzi 2021)."""
 
 
+REFERENCES: Final[Mapping[str, str]] = MappingProxyType({
+    "Linke et al. 2023": "Linke, Leutert, Busby, Duque, Shawcroft, Brewer, Dry growing seasons predicted Central "
+    "American migration to the US from 2012 to 2018, Scientific Reports, doi 10.1038/s41598-023-43668-9 (abstract; a SD: press)",
+    "Bermeo and Leblang 2021": "Climate, violence, and Honduran migration to the United States, Brookings (excerpt)",
+    "Halliday 2006": "Migration, risk, and liquidity constraints in El Salvador, Economic Development and Cultural "
+    "Change 54 (summary)",
+    "Clemens 2021": "Violence, development, and migration waves: evidence from Central American child migrant "
+    "apprehensions, CGD working paper 459, published 2021 (abstract); elasticity derived",
+    "Bahar 2025": "Labour market tightness and crossings of the south-west border, Journal of Policy Analysis and "
+    "Management (summary); contested by arXiv 2512.21429",
+    "Gathmann 2008": "Effects of enforcement on illegal markets: evidence from migrant smuggling along the "
+    "southwestern border, Journal of Public Economics 92, and its working paper (abstracts)",
+    "Bazzi et al. 2021": "Bazzi, Hanson, John, Roberts, Whitley, Deterring illegal entry: migrant sanctions and "
+    "recidivism in border apprehensions, NBER and published 2021 (abstracts)",
+    "CBP, repeats before 2020": "repeat encounters of the three countries, 7 to 14 % (docs/calibration.md)",
+    "Gazeaud et al. 2023": "Gazeaud, Mvukiyehe, Sterck, Cash transfers and migration: theory and evidence from a "
+    "randomized controlled trial, Review of Economics and Statistics (abstract)",
+    "CBP, FY2019 and FY2021": "share of those met who were met before in the fiscal year, 7 and 27 % (AP, Cato)",
+    "Clemens 2024": "The effect of lawful crossing on unlawful crossing at the US southwest border, PIIE working paper "
+    "24-10 (abstract)",
+    "none: a plausible band": "an assumption of the authors, told before the run",
+    "CBP, June and July 2024": "-29 % within a month, -55 % in seven weeks, all nationalities (Jurist, USA Today)",
+})  # fmt: skip
+"""By short name: what it is and how much of it was read; nowhere more than abstracts and excerpts."""
+
+
 def sanctions(config: Config, policies: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the scenario's sanctions in the size that keeps the same part of those who would try again at once."""
     size = SHORT_RUN * (1 - config["border.p_det_expelled"])

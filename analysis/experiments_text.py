@@ -16,7 +16,7 @@ import numpy as np
 
 from analysis import style
 from analysis.chance import Estimate
-from analysis.experiment_list import EXPERIMENTS, Experiment
+from analysis.experiment_list import EXPERIMENTS, REFERENCES, Experiment
 from analysis.experiments_page import DOCS, Pass, chance_error
 from analysis.intervals import ENOUGH, spread
 from analysis.parameter_table import table
@@ -111,6 +111,9 @@ def _paragraphs(passes: Sequence[Pass], lines: Sequence[Line]) -> Iterator[str]:
     yield from _reading()
     yield "## How each is measured"
     yield from map(_measured, lines)
+    yield "## Sources"
+    yield "Read: abstracts and excerpts, never tables; so no standard error is known."
+    yield "\n".join(f"- **{short}**: {whole}." for short, whole in REFERENCES.items())
     if NULLS.exists():
         yield NULLS.read_text(encoding="utf-8").strip()
 

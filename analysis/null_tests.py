@@ -1,14 +1,15 @@
-"""Null tests: what must come out as nothing. Violence or dryness shuffled over departments no longer goes with who left.
+"""Null tests: what must come out as nothing. Shuffled over departments, violence and dryness lose what goes with them.
 
 `python -m analysis.null_tests share=0.05 shuffles=40` lives a world in which every department of a country has the same
 violence (or dryness), and beside it the true one and shuffled ones; docs/null_tests.md keeps what came out. An
 association is the slope, over departments and within countries, of ln journeys more than in the even world on the
-driver: of the true driver it must be there in the true world and gone in shuffled ones, where that of the driver
-as shuffled takes its place.
+driver: of the true driver it must be there in the true world and gone in shuffled ones, beside that of the driver as
+shuffled, which takes its place (both in one regression, as a shuffle may leave them alike by chance).
 """
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from analysis.experiments_page import DOCS
 from analysis.parameter_table import table
@@ -36,15 +38,20 @@ COMMAND: Final = "uv run python -m analysis.null_tests"
 DRIVERS: Final = {"violence": ("ln_v", "p_victim", "p_gbv", "p_child_victim"), "dryness": ("dryness",)}
 """Arrays of the world, (54, months), that are shuffled together; the first is the driver."""
 UNIT: Final = {"violence": "ln journeys per ln homicides", "dryness": "ln journeys per SD"}
-FIRST, UNTIL: Final = "2014-01", "2017-12"
+FIRST: Final = "2014-01"
+UNTIL: Final = "2017-12"
 """Months counted: the first year is for plans to form."""
+TWO_SIDED: Final = 0.975
+"""Quantile that leaves 5 % outside on both sides."""
+LITTLE: Final = 0.1
+"""Part of the true slope that counts as nothing."""
 LEAST: Final = 1.0
 """Journeys of a department below which it is left out: its logarithm is not known."""
 
 
 @dataclass(frozen=True)
 class Null:
-    """Slopes of a driver: `real` of the true one in the true world; in each shuffle of the true and the shuffled one."""
+    """Slopes of a driver: `real` of the true one in the true world; then, by shuffle, of the true and the shuffled."""
 
     driver: str
     real: float
@@ -57,14 +64,22 @@ class Null:
         return float(self.true.std(ddof=1) / np.sqrt(len(self.true)))
 
     @property
+    def chance(self) -> float:
+        """Return how far from zero that mean may be by chance: half of its 95 % interval, Student's t."""
+        return float(stdtrit(len(self.true) - 1, TWO_SIDED)) * self.error
+
+    @property
     def gone(self) -> bool:
-        """Return whether the true driver's association vanishes on average: within two standard errors of zero."""
-        return abs(float(self.true.mean())) < 2 * self.error
+        """Return whether the true driver's association vanishes on average.
+
+        Within chance of zero, or below a tenth of what it is in the true world.
+        """
+        return abs(float(self.true.mean())) < max(self.chance, LITTLE * self.real)
 
     @property
     def there(self) -> bool:
         """Return whether there is something to vanish: a real slope above what is left, and that of the shuffled."""
-        least = abs(float(self.true.mean())) + 2 * self.error
+        least = abs(float(self.true.mean())) + self.chance
         return self.real > least and float(self.shuffled.mean()) > least
 
 
@@ -87,6 +102,10 @@ def evened(array: NDArray[np.float32]) -> NDArray[np.float32]:
     return even
 
 
+def _turned(order: NDArray[np.int64], array: NDArray[np.float32]) -> NDArray[np.float32]:
+    return array[order]
+
+
 def journeys(config: Config, base: MigrationModel, driver: str, arranged: Arranged) -> tuple[Array, Array]:
     """Return (54,) irregular journeys and the mean driver of a world in which a driver is arranged anew."""
     model = MigrationModel(config, base)
@@ -102,15 +121,17 @@ def journeys(config: Config, base: MigrationModel, driver: str, arranged: Arrang
     return by_department(model.record, "depart_irregular"), mean
 
 
-def slope(more: Array, driver: Array, weight: Array) -> float:
-    """Return the weighted slope of (54,) values on a driver within countries; departments without weight left out."""
-    x, y = driver.astype(np.float64).copy(), more.copy()
+def slopes(more: Array, drivers: Sequence[Array], weight: Array) -> Array:
+    """Return the weighted slopes of (54,) values on drivers together, within countries.
+
+    Departments without weight are left out.
+    """
+    columns = np.stack([more, *drivers]).astype(np.float64)
     for c in range(len(COUNTRIES)):
         mine = (department_country == c) & (weight > 0)
-        x[mine] -= np.average(x[mine], weights=weight[mine])
-        y[mine] -= np.average(y[mine], weights=weight[mine])
-    known = weight > 0
-    return float((weight * x * y)[known].sum() / (weight * x * x)[known].sum())
+        columns[:, mine] -= np.average(columns[:, mine], axis=1, weights=weight[mine])[:, None]
+    scaled = columns[:, weight > 0] * np.sqrt(weight[weight > 0])
+    return np.asarray(np.linalg.lstsq(scaled[1:].T, scaled[0], rcond=None)[0])
 
 
 def null_test(
@@ -132,18 +153,18 @@ def null_test(
     even, _ = journeys(config, base, driver, evened)
     left, true = journeys(config, base, driver, lambda array: array)
 
-    def association(left: Array, by: Array) -> float:
+    def association(left: Array, *by: Array) -> Array:
         weight = np.where((left >= LEAST) & (even >= LEAST), even, 0.0)
-        return slope(np.log(np.maximum(left, LEAST) / np.maximum(even, LEAST)), by, weight)
+        return slopes(np.log(np.maximum(left, LEAST) / np.maximum(even, LEAST)), by, weight)
 
-    real, of_true, of_shuffled = association(left, true), [], []
+    found = []
+    (real,) = association(left, true)
     for number in range(1, shuffles + 1):
-        turned = order(number)
-        left, given = journeys(config, base, driver, lambda array, turned=turned: array[turned])
-        of_true.append(association(left, true))
-        of_shuffled.append(association(left, given))
+        left, given = journeys(config, base, driver, functools.partial(_turned, order(number)))
+        found.append(association(left, true, given))
         say(f"{driver}: shuffle {number} of {shuffles}")
-    return Null(driver, real, np.array(of_true), np.array(of_shuffled))
+    of_true, of_shuffled = np.array(found).T
+    return Null(driver, float(real), of_true, of_shuffled)
 
 
 def text(nulls: Sequence[Null], share: float) -> str:
@@ -161,9 +182,10 @@ def text(nulls: Sequence[Null], share: float) -> str:
         f"Violence and dryness of the departments of a country, shuffled among them {n} times, at {share:g} of all "
         f"households, journeys of {FIRST} to {UNTIL} (`{COMMAND} share={share:g} shuffles={n}`). A slope is over "
         "departments, within countries, of ln irregular journeys more than in a world where those of a country "
-        "are all alike. In the true world journeys go with the driver; in shuffled ones they no longer go with the true "
-        "driver but with the shuffled one: what is seen is the driver's doing, and no trait of the places it is found "
-        "in. Policies at zero, and those that reach nobody, change nothing at all: `tests/test_null.py`.",
+        "are all alike. In the true world journeys go with the driver; in shuffled ones they no longer go with the "
+        "true driver but with the shuffled one (both in one regression): what is seen is the driver's doing, no trait "
+        "of the places where it is found. Policies at zero, and those that reach nobody, change nothing at all: "
+        "`tests/test_null.py`.",
         table(head, rows),
     ]) + "\n"  # fmt: skip
 

@@ -30,11 +30,11 @@ def live_dense(starts, ends, month, seed, R, W, L, F, G, P, T):
     for k in range(len(starts)):
         for first in range(starts[k], ends[k], BLOCK):
             n = min(BLOCK, ends[k] - first)
-            dense_block(R[0], first, n, month, seed, W[0], L[0], P[0], T[0])
+            dense_block(R[0], first, n, month, seed, W[0], L[0], F[0], P[0], T[0])
 
 
 @compiled
-def dense_block(R, first, n, month, seed, W, L, P, T):
+def dense_block(R, first, n, month, seed, W, L, F, P, T):
     """Live the dense part of a month in the n rows from `first` on, as `sim.blocks.month.live_block` does."""
     b = columns_of(R, first, n)
     here, city = find_movers(b, R, n, W)
@@ -48,7 +48,7 @@ def dense_block(R, first, n, month, seed, W, L, P, T):
     receive(R, n, L.remit_kept[country, month])
     share_income(b, R, n)
     save(b, R, n, P)
-    wish_anew(b, R, first, n, month, country, here, city, W, P, T)
+    wish_anew(b, R, first, n, month, country, here, city, W, F, P, T)
     take_stock(b, R, n, month)
     add_up(b, R, n, country, here, T)
 

@@ -47,6 +47,9 @@ STOCKS: Final = (
     "receiving_remittances",
 )  # fmt: skip
 
+THEORIES: Final = ("random_utility", "planned_behaviour", "threshold", "imitation")
+"""Theories of behaviour (docs/theories.md); the first is the model of docs/odd.md."""
+
 TARGET_BITS: Final = {"rural": 5, "indigenous": 7, "female_head": 9, "kin_abroad": 11}
 """First bit of each pair no, yes in the mask of a target group; bits 0 to 4 are the quintiles."""
 

@@ -63,6 +63,23 @@ def compiled_inside[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     return compiled(function, inside=True)
 
 
+def compiled_for(told: str, usual: Any, other: Any) -> Any:
+    """Return a compiled function that is `usual`, or `other` where the last argument is a record with a field `told`.
+
+    Chosen by type when the caller is compiled: what is not called is not compiled, and the choice takes no time.
+    """
+    chosen: Any = numba.njit(error_model="numpy", fastmath=False, nogil=True)(getattr(usual, "py_func", usual))
+    if not hasattr(usual, "py_func"):  # as it is when NUMBA_DISABLE_JIT is set
+        return usual
+
+    def meant(args: Any) -> Any:
+        return other if told in getattr(args[-1], "fields", ()) else usual
+
+    chosen.get_call_template = lambda args, kws: meant(args).get_call_template(args, kws)
+    chosen.get_overload = lambda args: meant(args).get_overload(args)
+    return chosen
+
+
 def compiled_loop[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over columns like `compiled`, and keep it on disk.
 

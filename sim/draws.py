@@ -72,6 +72,7 @@ INVITE: Final = 51
 STATUS: Final = 52
 HIRE: Final = 53
 ENSEMBLE: Final = 54
+INTEND: Final = 55
 
 # splitmix64: the odd number next to 2^64 / golden ratio, and the shifts and multipliers of its finaliser.
 GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)

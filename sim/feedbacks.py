@@ -20,6 +20,7 @@ from sim.codes import (
     N_MONTHS,
     PARTIES,
     PATHWAYS,
+    THEORIES,
     month_index,
 )
 from sim.compiling import compiled_loop
@@ -30,7 +31,7 @@ from sim.world.border import Border
 from sim.world.geography import department_country
 
 PER_HOUSEHOLDS = 1000
-ARRIVED = FLOWS.index("arrive_irregular")
+ARRIVED, ADMITTED = FLOWS.index("arrive_irregular"), FLOWS.index("arrive_regular")
 _SMUGGLER, _OWN, _MEX = (FIRST_PATHWAY_KIND + PATHWAYS.index(name) for name in IRREGULAR_PATHWAYS)
 IRREGULAR_KINDS = {DESTINATIONS.index("USA"): [_SMUGGLER, _OWN], DESTINATIONS.index("MEX"): [_MEX]}
 """Kinds of flows that end without papers, by destination."""
@@ -100,6 +101,7 @@ class Feedbacks:
             wait_years=np.zeros((n_ways, len(COUNTRIES)), np.float32),
             is_open=np.zeros((n_ways, len(COUNTRIES)), np.uint8),
             offer=np.zeros((n_ways, len(COUNTRIES)), np.float32), calling=np.zeros(1, np.uint8),
+            followed=np.zeros((n_ways, N_DEPARTMENTS), np.float32), seen=np.zeros(N_DEPARTMENTS, np.float32),
         )  # fmt: skip
 
     def take_over(self, other: Feedbacks) -> None:
@@ -150,6 +152,8 @@ class Feedbacks:
         for d, kinds in IRREGULAR_KINDS.items():
             self.arrivals[d, month] = by_kind[kinds].sum()
         now.kin_share[:] = done.linked[:, 0] / np.maximum(done.linked[:, 1], 1)
+        if self.config["behaviour.theory"] != THEORIES[0]:
+            self._follow(now, done)
         self._learn(now, done)
         if month == self.alarm_month:
             now.p_hat[:] *= 1 - self.config["feedbacks.alarm"]
@@ -185,6 +189,24 @@ class Feedbacks:
         factor = ((lately + 1) / (usual + 1)) ** -held
         to = [DESTINATIONS.index(item.destination) for item in book.programmes.items]
         book.sustained[:] = np.clip(factor, self.config["feedbacks.tolerance_lowest"], 1)[to]
+
+    def _follow(self, now: Feedback, done: Tally) -> None:
+        """Rivals of random utility: followed <- (1 - m) followed + m (arrivals of the month, a year); m follow_memory.
+
+        By way, households from which somebody arrived over all of the own department, and of the country.
+        seen = 1 - (1 - M) (1 - sum of followed). Only theories that look at others read it.
+        """
+        came = done.events[np.isin(done.events["flow"], (ARRIVED, ADMITTED))]
+        arrived = np.zeros(now.followed.shape, np.int64)
+        np.add.at(arrived, (came["kind"] - FIRST_PATHWAY_KIND, came["department"]), came["households"])
+        same_country = (department_country[:, None] == department_country).astype(np.int64)
+        own_weight, memory = self.config["feedbacks.own_weight"], self.config["feedbacks.follow_memory"]
+        households = done.linked[:, 1]
+        own = arrived / np.maximum(households, 1)
+        mean = (arrived @ same_country) / np.maximum(households @ same_country, 1)
+        lately = MONTHS_A_YEAR * (own_weight * own + (1 - own_weight) * mean)
+        now.followed[:] = (1 - memory) * now.followed + memory * lately
+        now.seen[:] = 1 - (1 - now.kin_share) * (1 - np.minimum(now.followed.sum(axis=0), 1))
 
     def _learn(self, now: Feedback, done: Tally) -> None:
         """(11): p_hat <- (1 - lam n/(n + n0)) p_hat + lam n/(n + n0) (outcomes of the own department and the country).

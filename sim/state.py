@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.codes import COUNTRIES, N_DEPARTMENTS, STOCKS
+from sim.codes import COUNTRIES, N_DEPARTMENTS, STOCKS, THEORIES
 from sim.config import Config, parameters
 from sim.errors import WorkError
 from sim.households import LAYOUT, Households
@@ -163,6 +163,8 @@ class Feedback(NamedTuple):
     is_open: NDArray[np.uint8]  # (pathways, 3)
     offer: NDArray[np.float32]  # (pathways, 3) chance that an eligible household is drawn for a reserved place
     calling: NDArray[np.uint8]  # (1,) 1 where places are drawn among more than those who apply
+    followed: NDArray[np.float32]  # (ways, 54) share of households from which somebody arrived this way in a year
+    seen: NDArray[np.float32]  # (54,) share of households with kin or members in the USA, or from which somebody did
 
 
 class Ways(NamedTuple):
@@ -266,12 +268,16 @@ def _name(path: str) -> tuple[str, str]:
 _PATHS = [
     path
     for path, parameter in parameters().items()
-    if (path.split(".")[0] in BEHAVIOUR_GROUPS or path in BORDER_PARAMETERS) and parameter.default is not None
+    if path.split(".")[0] in BEHAVIOUR_GROUPS or path in BORDER_PARAMETERS
+    if isinstance(parameter.default, int | float)
 ]
 
 
 def behaviour(config: Config) -> NDArray[np.void]:
-    """Return the parameters of the rules as one record, (1,): float32 or int64 by leaf name, (3,) by country."""
+    """Return the parameters of the rules as one record, (1,): float32 or int64 by leaf name, (3,) by country.
+
+    It has a field `theory`, a code of THEORIES, only where that is not the first: see `sim/rules/theory.py`.
+    """
     found: dict[str, Any] = {name: np.float32(value) for name, value in DERIVED.items()}
     for path in _PATHS:
         name, country = _name(path)
@@ -284,4 +290,6 @@ def behaviour(config: Config) -> NDArray[np.void]:
             found[name] = np.int64(value) if isinstance(value, int) else np.float32(value)
     found["formal_premium"] = np.float32(config["population.income.formal"])
     found["ln_loss"] = np.float32(np.log(found["loss"]))
+    if rival := THEORIES.index(config["behaviour.theory"]):
+        found["theory"] = np.int64(rival)
     return record(found)

@@ -13,8 +13,8 @@ from sim.draws import key
 from sim.model import MigrationModel
 from sim.numerics import ZERO, compiled
 from sim.rows import row
-from sim.rules.decide import choose, draw_tastes, keep_one_of_like
-from sim.rules.taste import log_stable
+from sim.rules.decide import choose, keep_one_of_like
+from sim.rules.taste import draw_tastes, log_stable
 from sim.rules.ways import (
     INTERNAL,
     LOT,

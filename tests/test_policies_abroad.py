@@ -18,7 +18,10 @@ SLV, GTM, HND = range(len(COUNTRIES))
 
 ZERO: dict[str, dict[str, Any]] = {
     "regional_coordination": {"coordination": 0},
-    "enforcement": {"mexico_removal_multiplier": 1, "apprehension_multiplier": 1, "interior_multiplier": 1},
+    "enforcement": {
+        "mexico_removal_multiplier": 1, "apprehension_multiplier": 1, "interior_multiplier": 1, "effort_multiplier": 1,
+    },
+    "border_outcomes": {"released_multiplier": 1},
     "consequence": {"gives_up_more": 0},
     "mass_return": {"people_per_year": 0},
     "temporary_status": {"share": 0},
@@ -198,9 +201,49 @@ def test_enforcement_at_the_border_may_be_of_some_parties_only() -> None:
     assert np.array_equal(after.apprehended[0, :start], before.apprehended[0, :start])
 
 
-@pytest.mark.parametrize("setting", ["mexico_removal_multiplier", "interior_multiplier"])
+@pytest.mark.parametrize("setting", ["mexico_removal_multiplier", "interior_multiplier", "effort_multiplier"])
 def test_a_party_cannot_be_told_apart_where_it_makes_no_difference(setting: str) -> None:
     _, problems = check({"enforcement": {setting: 2, "target": {"party": ["single_adult"]}}})
     assert problems == [
         f"policies.enforcement.{setting}: is the same for every party; with a target set apprehension_multiplier alone"
     ]
+
+
+def test_effort_raises_what_smugglers_ask_and_no_odds() -> None:
+    result = made({"enforcement": {"effort_multiplier": 3, "start": "2026-01", "end": "2026-12"}})
+    assert not changed(result)
+    change, start = result.border.enforcement - BORDER.enforcement, month_index("2026-01")
+    assert change[start : start + 12] == pytest.approx(np.full(12, np.log(3)), abs=1e-5)
+    assert not change[:start].any()
+    assert not change[start + 12 :].any()
+
+
+# What follows an apprehension
+
+TITLE_42 = {"released_multiplier": 0.1, "expelled": 0.97, "target": {"party": ["single_adult"]}, "start": "2026-01"}
+
+
+def test_outcomes_of_an_apprehension_change_for_their_party_and_months_and_add_up() -> None:
+    result = made({"border_outcomes": TITLE_42})
+    assert set(changed(result)) == {"released", "expelled"}
+    before, after, start = made({}).world, result.world, month_index("2026-01")
+    assert after.released[:, 0, start:] == pytest.approx(before.released[:, 0, start:] * 0.1, rel=1e-5)
+    assert after.expelled[:, 0, start:] == pytest.approx(0.97 * (1 - after.released[:, 0, start:]), rel=1e-5)
+    for name in ("released", "expelled"):
+        assert np.array_equal(getattr(after, name)[:, 1:], getattr(before, name)[:, 1:])
+        assert np.array_equal(getattr(after, name)[:, 0, :start], getattr(before, name)[:, 0, :start])
+    assert (after.released + after.expelled).max() <= 1 + 1e-6
+    assert (result.border.enforcement - BORDER.enforcement)[start:].min() > 0
+
+
+def test_fewer_releases_leave_expulsions_in_proportion() -> None:
+    before, after = made({}).world, made({"border_outcomes": {"released_multiplier": 0.5}}).world
+    month = month_index("2026-06")
+    part = [w.expelled[..., month] / np.maximum(1 - w.released[..., month], 1e-6) for w in (before, after)]
+    assert part[1] == pytest.approx(part[0], abs=1e-3)
+
+
+def test_more_releases_than_apprehensions_there_are_not() -> None:
+    world = made({"border_outcomes": {"released_multiplier": 5}}).world
+    assert world.released.max() <= 1
+    assert world.expelled.min() >= 0

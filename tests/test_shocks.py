@@ -64,6 +64,18 @@ def test_a_drought_adds_its_sd_and_fades() -> None:
     assert added[:, START + 30].max() < 0.05
 
 
+def test_rains_take_dryness_away_down_to_none_and_are_declared_to_move_the_other_way() -> None:
+    kinder = {"sd": -0.5, "target": {"countries": ["SLV"]}, "start": "2015-01", "end": "2015-12"}
+    start, here = month_index("2015-01"), [d for d, code in enumerate(DEPARTMENTS) if code.startswith("SV-")]
+    now = changed(made({"drought": kinder}))["dryness"]
+    for month in range(start, start + 12):
+        assert now[here, month] == pytest.approx(np.maximum(WORLD.dryness[here, month] - 0.5, 0), abs=1e-6)
+    others = np.delete(np.arange(54), here)
+    assert np.array_equal(now[others], WORLD.dryness[others])
+    assert changed(made({"drought": {**kinder, "sd": -5}}))["dryness"][here, start : start + 12].max() == 0
+    assert INSTRUMENTS["drought"]({"sd": -1}).moves() == {"aspiring": -1, "household_income": 1, "depart_irregular": 0}
+
+
 # A hurricane
 
 
@@ -175,7 +187,7 @@ def test_a_climate_pathway_sees_the_drought_of_the_same_scenario() -> None:
 @pytest.mark.parametrize(
     ("policies", "said"),
     [
-        ({"drought": {"sd": -1}}, "-1 is out of range"),
+        ({"drought": {"sd": -6}}, "-6 is out of range"),
         ({"hurricane": {"share": 0.5, "end": "2027-01"}}, "unknown setting"),
         ({"coffee_price": {"price": 0}}, "0 is out of range; allowed 0.05 to 10"),
         ({"violence_shock": {"homicides": 2, "target": {"quintile": [1]}}}, "not for this instrument"),

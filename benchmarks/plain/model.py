@@ -25,6 +25,7 @@ from sim.config import default_config
 from sim.errors import RequestError
 from sim.model import MigrationModel
 from sim.pathways import Queue, programme_of
+from sim.rules.theory import TOLD
 from sim.state import QUEUED, Tally
 
 NANO = 1e9
@@ -62,6 +63,8 @@ class PlainModel(mesa.Model):
         levers, reserved = engine.levers, base.book.schedule.reserved
         if reserved.any() or any(lever.any() for lever in (levers.running, levers.help_more, levers.call)):
             raise RequestError("plain households know no programmes at home, groups for help, or reserved places")
+        if TOLD in (engine.behaviour.dtype.names or ()):
+            raise RequestError("plain households decide by random utility only; leave out behaviour.theory=")
         if base.conditions.waiting:
             raise RequestError("plain households read drivers and levers once: no policy may wait for a condition")
         self.draw_seed: int = base.config["seed"]

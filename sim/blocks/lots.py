@@ -17,13 +17,13 @@ from sim.rules.decide import (
     choose,
     choose_parties,
     decide,
-    draw_tastes,
     keep_one_of_like,
     note_barred,
 )
 from sim.rules.month import begin_to_plan, chance_to_plan, decides
 from sim.rules.people import TEENAGER
-from sim.rules.ways import LOT, take_in, value_leaving, value_ways
+from sim.rules.theory import draw_tastes, value_leaving, value_ways
+from sim.rules.ways import LOT, take_in
 from sim.state import NO_PLAN, PLANNING, QUEUED
 
 MONTHS = 12
@@ -63,7 +63,7 @@ def think(b, R, first, n, month, country, W, L, F, G, P, T):
             R.lot_row[r] = R.found[k]
             R.lot_first[r] = R.u[k]
         value_lot(R, first, there, month, country, W, F, G, P)
-        value_leaving(there, R, G)
+        value_leaving(there, R, F, G, P)
         for r in range(there):
             looks[r] = R.lot_first[r] < chance_to_plan(R.leaving[r], month, P)
         for i in range(listed(looks, R.lot_some, there)):
@@ -106,7 +106,7 @@ def decide_lot(b, R, first, n, month, country, W, L, F, G, P, T):
         j = R.lot_row[r]
         put_in(of(R, first, j), r, j, month, max(R.lot_party[r], SINGLE_ADULT), R, W, F, P)
     value_lot(R, first, n, month, country, W, F, G, P)
-    draw_tastes(n, R, G)
+    draw_tastes(n, R, F, G, P)
     choose(n, R, G)
     note_barred(n, R)
     for r in range(n):

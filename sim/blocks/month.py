@@ -29,6 +29,7 @@ from sim.rows import columns_of
 from sim.rules.away_month import N_DESTINATIONS, from_kin, live_away, members_in, tax_remittances
 from sim.rules.decide import answer_call, leave_queue, still_able
 from sim.rules.month import age, earn_more, get_more, suffer, wish
+from sim.rules.theory import wish_by_theory
 from sim.state import QUEUED
 
 
@@ -55,7 +56,7 @@ def live_block(R, first, n, month, seed, W, L, F, G, P, T):
     if running:
         be_paid(R, first, n, month, W, L, P, T)
     save(b, R, n, P)
-    wish_anew(b, R, first, n, month, country, here, city, W, P, T)
+    wish_anew(b, R, first, n, month, country, here, city, W, F, P, T)
     if F.calling[0]:
         answer_calls(b, R, first, n, month, W, L, F, G, P, T)
     mark_plans(b, R, n)
@@ -134,11 +135,12 @@ def pay_tax(R, first, n, rate, W, T):
 
 
 @compiled_once
-def wish_anew(b, R, first, n, month, country, here, city, W, P, T):
+def wish_anew(b, R, first, n, month, country, here, city, W, F, P, T):
     """Draw the wish to leave anew where it is time, and change it where it does."""
     mark_redraws(b, R, n, month, P)
     m = listed(R.marks, R.found, n)
     weigh_wishes(b, R, n, month, country, here, city, W, P)
+    wish_by_theory(b, R, n, country, here, city, F, P)
     draw_wishes(b, R, m)
     for i in range(listed(R.some, R.those, m)):
         k = R.those[i]

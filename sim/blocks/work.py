@@ -53,7 +53,7 @@ def work(n_ways: int) -> dict[str, Shape]:
         **_room(np.float32, (N_MONTHS + 1,), "loss", "faded"), **_room(np.float32, (N_COUNTRIES, 2, 2), "ln_price"),
         **_room(np.float32, (n_ways,), "ln_earned", "ln_cost"), **_room(np.int32, (n_ways,), "asked", "bands"),
         **_room(np.uint8, (), "alike"), **_room(np.int64, (N_CELLS // N_COUNTRIES, 3), "sums"),
-        **_room(np.float32, (LOT,), *of_lot), **_room(np.uint64, (LOT,), "lot_key", "lot_bits"),
+        **_room(np.float32, (LOT,), *of_lot), **_room(np.uint64, (LOT,), "lot_key", "lot_bits", "lot_id"),
         **_room(np.int32, (LOT,), "lot_row", "lot_department", "lot_traits", "lot_party", "lot_some", "lot_way",
             "lot_queue", "lot_adults", "lot_children", "lot_teenagers", "lot_barred",
         ),

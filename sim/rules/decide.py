@@ -8,23 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim.codes import FAMILY_UNIT, PARTIES, SINGLE_ADULT, UNACCOMPANIED_CHILD
-from sim.draws import (
-    CHOICE_ALTERNATIVE,
-    CHOICE_NEST,
-    FEASIBLE,
-    INVITE,
-    PARTY,
-    bits_of,
-    first_of,
-    second_of,
-    uniform_of,
-)
-from sim.numerics import INFINITY, ONE, ZERO, compiled, log32
+from sim.draws import INVITE, PARTY, uniform_of
+from sim.numerics import INFINITY, ONE, ZERO, compiled
 from sim.rules.choice import party_utility
 from sim.rules.count import APPLY, WITHDRAW, count
 from sim.rules.moves import depart_irregular, depart_to_mexico, move_inside, party_size
 from sim.rules.people import adults_home, children_home, workers_home
-from sim.rules.taste import log_stable
+from sim.rules.taste import draw_lot, take_gumbels
+from sim.rules.theory import draw_tastes, of_a_sure_place, value_ways
 from sim.rules.ways import (
     INTERNAL,
     OWN,
@@ -34,13 +25,10 @@ from sim.rules.ways import (
     may_use,
     take_in,
     traits,
-    value_ways,
     whole,
 )
-from sim.state import FIRST_PATHWAY_KIND, N_NESTS, NO_PLAN, PLANNING, QUEUED
+from sim.state import FIRST_PATHWAY_KIND, NO_PLAN, PLANNING, QUEUED
 
-STAY = INTERNAL + 1
-"""Number of staying among the alternatives of a taste; ways that a scenario adds come behind it."""
 CALLED, CALLED_PLANNER = 2, 3
 """Values of `invited` beside 1, a worker called back: drawn for a reserved place without or with a plan."""
 MONTHS = 12
@@ -96,63 +84,6 @@ def keep_one_of_like(h, V, K, G):
         if own != j and K[j] > ZERO and K[own] > ZERO:
             new_wins = j == current or (own != current and V[j] > V[own])
             K[own if new_wins else j] = ZERO
-
-
-@compiled
-def taste_number(j, G):
-    """Return the number of the taste for way j: of the job that it offers; ways added later come behind staying."""
-    own = G.like[j]
-    return own if own < STAY else own + 1
-
-
-@compiled
-def draw_tastes(n, R, G):
-    """Draw who of the first n of the lot can pay for which way, and their tastes for every way and for staying.
-
-    Fills `able` and `tastes`, (ways, lot), and `staying`, (lot,).
-    """
-    n = whole(n)
-    keys, bits, u, v = R.lot_key[:n], R.lot_bits[:n], R.lot_first[:n], R.lot_second[:n]
-    for b in range(N_NESTS):
-        error, scale = R.in_nest[b, :n], G.scale[b]
-        draw_lot(keys, CHOICE_NEST, b, bits, u)
-        for r in range(n):
-            v[r] = second_of(bits[r])
-        for r in range(n):
-            error[r] = scale * log_stable(u[r], v[r], scale)
-    staying, error = R.staying[:n], R.in_nest[0, :n]
-    draw_lot(keys, CHOICE_ALTERNATIVE, STAY, bits, u)
-    take_gumbels(u)
-    for r in range(n):
-        staying[r] = error[r] + G.scale[0] * u[r]
-    for j in range(len(G.is_regular)):
-        able, taste, K, error = R.able[j, :n], R.tastes[j, :n], R.feasible[j, :n], R.in_nest[G.nest[j], :n]
-        scale = G.scale[G.nest[j]]
-        draw_lot(keys, FEASIBLE, G.like[j], bits, u)
-        for r in range(n):
-            able[r] = u[r] < K[r]
-        draw_lot(keys, CHOICE_ALTERNATIVE, taste_number(j, G), bits, u)
-        take_gumbels(u)
-        for r in range(n):
-            taste[r] = error[r] + scale * u[r]
-
-
-@compiled
-def take_gumbels(u):
-    """Turn (n,) uniforms into standard Gumbel variates, as `gumbel32` does."""
-    for r in range(len(u)):
-        u[r] = -log32(u[r])
-    for r in range(len(u)):
-        u[r] = -log32(u[r])
-
-
-@compiled
-def draw_lot(keys, purpose, k, bits, u):
-    """Draw for (n,) keys the 64 bits of a purpose, and their first uniforms."""
-    for r in range(len(keys)):
-        bits[r] = bits_of(keys[r], purpose, k)
-    for r in range(len(keys)):
-        u[r] = first_of(bits[r])
 
 
 @compiled
@@ -242,9 +173,9 @@ def answer_call(h, month, y, n_away, R, W, L, F, G, P, T):
         if not valued:
             take_in(h, 0, month, y, relatives, victim, SINGLE_ADULT, R, W, F, P)
             value_ways(1, country, month, R, W, F, G, P)
-            draw_tastes(1, R, G)
+            draw_tastes(1, R, F, G, P)
             valued = True
-        sure = R.utility[j, 0] - F.ln_chance[j, country]
+        sure = of_a_sure_place(j, country, month, R, W, F, G, P)
         if R.able[j, 0] and sure + R.tastes[j, 0] > R.staying[0]:
             join_queue(h, month, j, CALLED_PLANNER if h.plan == PLANNING else CALLED, W, G, P, T)
             return

@@ -15,7 +15,6 @@ from sim.draws import (
     uniform_of,
 )
 from sim.numerics import ONE, ZERO, compiled, exp32, log32
-from sim.rules.aspiration import p_plan
 from sim.rules.count import ASPIRE as ASPIRE_FLOW
 from sim.rules.count import DISPLACED_INTERNAL, count, harm
 from sim.rules.count import PLAN as PLAN_FLOW
@@ -30,6 +29,7 @@ from sim.rules.programmes import (
     note_payout,
 )
 from sim.rules.reintegration import hazard_ratio
+from sim.rules.theory import p_plan
 from sim.state import (
     CHILD_VICTIM,
     CRIME,

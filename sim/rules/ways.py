@@ -124,6 +124,7 @@ def take_in(h, r, month, y, relatives, victim, party, R, W, F, P):
     """Put a household into place r of the lot, as a party sees the ways; cash in income y goes on when one leaves."""
     d = h.department
     R.lot_key[r] = h.key
+    R.lot_id[r] = h.id
     R.lot_department[r] = d
     R.lot_traits[r] = traits(h, victim, W)
     R.lot_open[r] = R.open_to[d]
