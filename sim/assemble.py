@@ -27,6 +27,7 @@ from sim.world.border import Border, build_border
 from sim.world.demography import Demography, build_demography, older_founders
 from sim.world.drivers import Array32, Drivers, build_drivers
 from sim.world.geography import department_country
+from sim.world.known import as_known
 
 
 def _levers() -> dict[str, tuple[Any, tuple[int, ...]]]:
@@ -86,7 +87,7 @@ class Origin(NamedTuple):
 
         def places(values: Config) -> tuple[Programmes, Schedule]:
             programmes = load_programmes(values, data)
-            return programmes, Schedule.load(programmes, data)
+            return programmes, Schedule.load(programmes, as_known(values, data))
 
         was = known.parts if known else (None, None, None, None)
         drivers = part(lambda values: build_drivers(values, data), config, was[0])

@@ -12,7 +12,8 @@ import pytest
 from fake_model import install
 from test_dose import Answering
 
-from analysis import level, dose
+from analysis import dose, forecast, level
+from analysis.forecast_page import DOCS, KEPT, read_kept
 from sim import baseline
 from sim.cli import _parser, main
 from sim.config import Config
@@ -190,6 +191,7 @@ SPOKEN = {
     "verify": ("verify", "one"),
     "versions": ("versions", "one", "one"),
     "calibrate": ("calibrate", "level"),
+    "validate": ("validate", "hindcast"),
 }
 """A request for each command."""
 
@@ -203,6 +205,7 @@ def test_every_command_prints_one_json_document_if_asked(
     monkeypatch.setattr(dose, "live", lambda configs, on_month: [Answering(config) for config in configs])
     monkeypatch.setattr(baseline, "_runs", lambda: iter(()))
     monkeypatch.setattr(level, "solve", lambda config, say: say("a step") or ({}, level.observed()))
+    monkeypatch.setattr(forecast, "hindcast", lambda ask: read_kept(DOCS / KEPT)["hindcast"])
     status, out, _ = said(capsys, *SPOKEN[name], "--json", *(["-"] if name == "compare" else []))
     assert status == 0
     assert json.loads(out)

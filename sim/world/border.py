@@ -39,7 +39,9 @@ from sim.world.border_fit import (
     TO_ICE,
     Array,
     fit_outcomes,
+    last_count,
 )
+from sim.world.known import as_known
 
 if TYPE_CHECKING:
     from sim.state import World
@@ -93,6 +95,7 @@ def build_border(config: Config, data: Data) -> Border:
         WorkError: the two tables of outcome shares cannot be reconciled.
 
     """
+    data = as_known(config, data)
     outcomes, observed_mix, record = fit_outcomes(config, data)
     mix = np.full((len(COUNTRIES), len(PARTIES), N_MONTHS), np.nan)
     mix[..., record] = observed_mix
@@ -102,6 +105,7 @@ def build_border(config: Config, data: Data) -> Border:
     expelled = every[:, :, EXPELLED] + every[:, :, PROTOCOLS]
     released = every[:, :, RELEASED] + every[:, :, TO_HHS] + every[:, :, TO_ICE] * (1 - ice_removed)
     apprehended = _apprehended(config)
+    apprehended[:, record.stop :] = apprehended[:, record.stop - 1 : record.stop]
     mexico = _mexico_removed(config, data, mix, apprehended)
     arrays = {
         "released": released,
@@ -174,10 +178,11 @@ def _mexico_removed(config: Config, data: Data, mix: Array, apprehended: Array) 
     """Return the probability of removal in Mexico per journey (3,276).
 
     p_M = returns / (returns + arrivals at the US border), over 13 months; arrivals are encounters, less
-    repeats of single adults, over the probability of apprehension. FY2019's ratio is held after it.
+    repeats of single adults, over the probability of apprehension. The last year's ratio (FY2019) is held after it.
     """
     table = np.empty((len(COUNTRIES), N_MONTHS))
-    counted = np.arange(FIRST_COUNT, LAST_COUNT + 1)
+    last = last_count(data)
+    counted = np.arange(FIRST_COUNT, last + 1)
     first_apprehensions = np.ones(len(PARTIES))
     first_apprehensions[SINGLE_ADULT] = 1 - config["border.repeat_share"]
     per_encounter = (mix * first_apprehensions[:, None] / apprehended).sum(1)
@@ -188,7 +193,7 @@ def _mexico_removed(config: Config, data: Data, mix: Array, apprehended: Array) 
         near = np.abs(counted[:, None] - counted[None, :]) <= SMOOTHING
         table[c, counted] = (near @ returns) / (near @ (returns + arrivals))
         table[c, :FIRST_COUNT] = table[c, FIRST_COUNT]
-        table[c, LAST_COUNT + 1 :] = returns[last_year].sum() / (returns + arrivals)[last_year].sum()
+        table[c, last + 1 :] = returns[last_year].sum() / (returns + arrivals)[last_year].sum()
     return table
 
 
@@ -215,17 +220,17 @@ def _interior_removed(config: Config, data: Data) -> Array:
     growth = np.log(sum(stock) / together) / (STOCK_YEAR - earlier)
     for c, country in enumerate(COUNTRIES):
         removals = interior_removals(config, data, country)
-        people = {y: stock[c] * np.exp(growth * (y - STOCK_YEAR)) for y in FITTED_YEARS}
-        hazard = np.array([removals[y] / people[y] / MONTHS_A_YEAR for y in FITTED_YEARS])
+        people = {y: stock[c] * np.exp(growth * (y - STOCK_YEAR)) for y in removals}
+        hazard = np.array([removals[y] / people[y] / MONTHS_A_YEAR for y in removals])
         table[c] = hazard[np.clip(years - FITTED_YEARS[0], 0, len(hazard) - 1)]
-        table[c, years > FITTED_YEARS[-1]] = hazard.mean()
+        table[c, years > max(removals)] = hazard.mean()
     return table
 
 
 def interior_removals(config: Config, data: Data, country: str) -> dict[int, float]:
     """Return removals that began with an arrest inside the United States, by fiscal year 2014-19."""
     arrests = data.year("us_interior_arrests", country)
-    return {y: config["border.interior_removed_share"] * arrests[y] for y in FITTED_YEARS}
+    return {y: config["border.interior_removed_share"] * arrests[y] for y in FITTED_YEARS if y in arrests}
 
 
 def _enforcement(mexico: Array, apprehended: Array, turned_back: Array) -> Array:

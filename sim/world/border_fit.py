@@ -25,6 +25,7 @@ from sim.codes import (
 from sim.config import Config
 from sim.data.loader import Data
 from sim.errors import WorkError
+from sim.world.projection import last_observed
 
 Array = NDArray[np.float64]
 
@@ -128,6 +129,11 @@ def family_share(config: Config, data: Data, by_country: Array, by_party: Array,
     return share
 
 
+def last_count(data: Data) -> int:
+    """Return the last month whose encounters set anything: September 2019, or the last that is known."""
+    return min(LAST_COUNT, last_observed(data.month("encounters_usbp", COUNTRIES[0])))
+
+
 def _given(shares: Array, outcomes: tuple[int, ...]) -> Array:
     part = shares[list(outcomes)] + SEED_FLOOR
     return part / part.sum(0)
@@ -147,14 +153,17 @@ def family_share_counted(data: Data) -> Array:
         child = data.year("encounters_usbp_unaccompanied_child", country)
         family = dict(data.year("encounters_usbp_family_unit", country))
         family[2014] = nine_months[country] * everyone[2014] / sum(nine_months.values())
-        family[2015] = child[2015] * np.sqrt(family[2014] / child[2014] * family[2016] / child[2016])
-        middle = [month_index(f"{year}-04") for year in YEARLY]
-        monthly = np.arange(FIRST_MONTHLY, LAST_COUNT + 1)
+        years = [year for year in YEARLY if year in total]
+        if 2015 in years:
+            beside = [family[year] / child[year] for year in (2014, 2016) if year in years]
+            family[2015] = child[2015] * np.sqrt(beside[0] * beside[-1])
+        middle = [month_index(f"{year}-04") for year in years]
+        monthly = np.arange(FIRST_MONTHLY, last_count(data) + 1)
         adults = data.month("encounters_usbp_single_adult", country)[monthly]
         families = data.month("encounters_usbp_family_unit", country)[monthly]
         observed = families / (families + adults)
-        knots = [*middle, FIRST_MONTHLY]
-        values = [*(family[y] / (total[y] - child[y]) for y in YEARLY), observed[0]]
+        knots = [*middle, *monthly[:1]]
+        values = [*(family[y] / (total[y] - child[y]) for y in years), *observed[:1]]
         table[c, :FIRST_MONTHLY] = np.interp(np.arange(FIRST_MONTHLY), knots, values)
         table[c, monthly] = observed
     return table

@@ -17,6 +17,7 @@ from sim.codes import COUNTRIES, FIRST_YEAR, N_DEPARTMENTS, N_MONTHS, month_inde
 from sim.config import Config
 from sim.data.loader import Data
 from sim.world.geography import department_country
+from sim.world.known import last_known
 from sim.world.projection import MONTHS_A_YEAR, WINDOW
 
 Array = NDArray[np.float64]
@@ -34,7 +35,8 @@ def disasters(config: Config, data: Data, source: NDArray[np.int64]) -> Array:
         if event["kind"] in KINDS and event["people_affected"] and event["overlaps"] != "1":
             _add(hit, event, config, data)
     hit = np.minimum(hit, config["drivers.disaster_cap"])
-    hit[:, WINDOW:] = hit[:, source[WINDOW:]]
+    end = min(WINDOW, last_known(data) + 1)
+    hit[:, end:] = hit[:, source[end:]]
     return hit
 
 

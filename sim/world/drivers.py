@@ -20,6 +20,7 @@ from sim.data.loader import Data, load_driver_csv
 from sim.errors import DataError
 from sim.world import climate, disasters, economy, violence
 from sim.world.geography import INDEX, department_country
+from sim.world.known import as_known, last_known
 from sim.world.projection import source_months
 
 Array32 = NDArray[np.float32]
@@ -75,7 +76,8 @@ def build_drivers(config: Config, data: Data) -> Drivers:
         DataError: a table lacks what a driver needs, or a file of the user's own cannot be used.
 
     """
-    source = source_months(config["seed"])
+    data = as_known(config, data)
+    source = source_months(config["seed"], last_known(data))
     wages = economy.wages(config, data, source)
     closure = economy.closure(config, data)
     homicides = violence.homicides(config, data)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.codes import COUNTRIES, DESTINATIONS, FIRST_YEAR, N_MONTHS, month_index
 from sim.config import Config
 from sim.data.loader import Data
+from sim.world.known import last_known
 from sim.world.projection import (
     MONTHS_A_YEAR,
     PANDEMIC,
@@ -73,10 +74,9 @@ def ln_tightness(config: Config, data: Data, source: Months) -> Array:
 def prices(data: Data) -> Array:
     """Return US consumer prices, 2021 = 1, (276,); after the last observation the last value is held."""
     cpi = data.month("cpi", "USA")
-    cpi = cpi / cpi[_year(PRICE_YEAR)].mean()
     last = last_observed(cpi)
     cpi[last + 1 :] = cpi[last]
-    return cpi
+    return cpi / cpi[_year(PRICE_YEAR)].mean()
 
 
 def wages(config: Config, data: Data, source: Months) -> dict[str, Array]:
@@ -90,7 +90,7 @@ def wages(config: Config, data: Data, source: Months) -> dict[str, Array]:
     usa = np.log(data.month("hourly_wage", "USA") / deflator)
     usa[PANDEMIC[0] : PANDEMIC[1] + 1] = np.nan
     known = np.flatnonzero(np.isfinite(usa))
-    inside = np.arange(PANDEMIC[0], PANDEMIC[1] + 1)
+    inside = np.arange(PANDEMIC[0], min(PANDEMIC[1] + 1, known[-1]))
     usa[inside] = np.interp(inside, known, usa[known])
     mexico = np.log(monthly_from_years(data.year("minimum_wage", "MEX")) / deflator)
     canada = np.log(monthly_from_years(data.year("minimum_wage_hour_ontario", "CAN")) / deflator)
@@ -99,9 +99,10 @@ def wages(config: Config, data: Data, source: Months) -> dict[str, Array]:
         destination: damped(path, config[f"drivers.wage_growth.{destination}"], config["drivers.damping"])
         for destination, path in zip(DESTINATIONS, (usa, mexico, canada), strict=True)
     }
+    of_2021 = {destination: path[_year(PRICE_YEAR)].mean() for destination, path in paths.items()}
     paths["USA"] = project(usa, source, straight_line(usa), paths["USA"], config["drivers.half_life"])
     level = {destination: config[f"drivers.wage_2021.{destination}"] for destination in DESTINATIONS}
-    return {d: level[d] * np.exp(path - path[_year(PRICE_YEAR)].mean()) for d, path in paths.items()}
+    return {d: level[d] * np.exp(path - of_2021[d]) for d, path in paths.items()}
 
 
 def income(config: Config, data: Data, source: Months) -> Array:
@@ -115,12 +116,18 @@ def income(config: Config, data: Data, source: Months) -> Array:
     months = _year(LOCKDOWN_YEAR)
     for c, country in enumerate(COUNTRIES):
         years = data.year("gdp_per_person_const2015", country)
-        calm = {**years, LOCKDOWN_YEAR: float(np.sqrt(years[LOCKDOWN_YEAR - 1] * years[LOCKDOWN_YEAR + 1]))}
+        calm = years
+        if LOCKDOWN_YEAR + 1 in years:
+            calm = {**years, LOCKDOWN_YEAR: float(np.sqrt(years[LOCKDOWN_YEAR - 1] * years[LOCKDOWN_YEAR + 1]))}
         path = monthly_from_years(calm)
-        loss = calm[LOCKDOWN_YEAR] - years[LOCKDOWN_YEAR]
-        path[months] -= loss * closed[c, months] / closed[c, months].mean()
-        path = np.log(path / years[PRICE_YEAR])
+        if calm is not years:
+            loss = calm[LOCKDOWN_YEAR] - years[LOCKDOWN_YEAR]
+            path[months] -= loss * closed[c, months] / closed[c, months].mean()
+        path = np.log(path / years.get(PRICE_YEAR, 1.0))
         future = damped(path, _growth(years), config["drivers.damping"])
+        if PRICE_YEAR not in years:
+            of_2021 = future[_year(PRICE_YEAR)].mean()
+            path, future = path - of_2021, future - of_2021
         out[c] = np.exp(project(path, source, straight_line(path), future, config["drivers.half_life"]))
     return out
 
@@ -149,7 +156,8 @@ def governance(data: Data) -> Array:
         law, corruption = (data.year(v, country) for v in ("wgi_rule_of_law", "wgi_control_of_corruption"))
         years.append({y: (law[y] + corruption[y]) / 2 for y in law if y in corruption})
     spread = np.std([value for series in years for value in series.values()])
-    zero = np.mean([s[y] for s in years for y in range(GOVERNANCE_BEFORE[0], GOVERNANCE_BEFORE[1] + 1)])
+    before = range(GOVERNANCE_BEFORE[0], GOVERNANCE_BEFORE[1] + 1)
+    zero = np.mean([s[y] for s in years for y in before if y in s])
     out = np.stack([monthly_from_years({y: (v - zero) / spread for y, v in s.items()}) for s in years])
     for row, series in zip(out, years, strict=True):
         last = last_observed(row)
@@ -210,6 +218,6 @@ def observed_until(data: Data) -> dict[str, int]:
     until["us_wage"] = min(last_observed(data.month(v, "USA")) for v in ("hourly_wage", "cpi"))
     until["coffee"] = last_observed(data.month("coffee_price", "WLD"))
     until["closure"] = last_observed(data.month("covid_stringency", COUNTRIES[0]))
-    until["disaster"] = WINDOW - 1
-    until["season"] = SEASON_WINDOW[1]
+    until["disaster"] = min(WINDOW - 1, last_known(data))
+    until["season"] = min(SEASON_WINDOW[1], last_known(data))
     return until

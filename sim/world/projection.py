@@ -33,17 +33,20 @@ def _uniforms(seed, months, found):  # type: ignore[no-untyped-def]  # compiled
         found[k] = uniform(seed, 0, months[k], PROJECTION)
 
 
-def source_months(seed: int) -> NDArray[np.int64]:
-    """Return for each month the month it copies: itself in 2013-2024, a drawn one after.
+def source_months(seed: int, last: int = WINDOW - 1) -> NDArray[np.int64]:
+    """Return for each month the month it copies: itself to 2024, or to `last` if that is earlier, then a drawn one.
 
-    Shape (276,), values 0 to 143. The calendar month is always the same.
+    Shape (276,), values 0 to 143, of the last whole years before. The calendar month is always the same.
     """
     source = np.arange(N_MONTHS)
-    block, place = np.divmod(source[WINDOW:] - BLOCK_FIRST, MONTHS_A_YEAR)
+    end = min(WINDOW, last + 1)
+    years = end // MONTHS_A_YEAR
+    first = end - years * MONTHS_A_YEAR
+    block, place = np.divmod(source[end:] - BLOCK_FIRST, MONTHS_A_YEAR)
     drawn = np.empty(len(block))
     _uniforms(seed, BLOCK_FIRST + block * MONTHS_A_YEAR, drawn)
-    year = (drawn * (WINDOW // MONTHS_A_YEAR)).astype(np.int64)
-    source[WINDOW:] = (BLOCK_FIRST + year * MONTHS_A_YEAR + place) % WINDOW
+    year = (drawn * years).astype(np.int64)
+    source[end:] = first + (BLOCK_FIRST + year * MONTHS_A_YEAR + place - first) % (years * MONTHS_A_YEAR)
     return source
 
 
