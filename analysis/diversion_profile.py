@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from analysis import style
 from analysis.ensemble_table import column
 from analysis.facts_report import spread_over
-from analysis.parameter_table import DOCS, table
+from analysis.markdown import DOCS, table
 from analysis.together import meetings
 from analysis.validation import as_command
 from sim.compose import compose

@@ -19,7 +19,7 @@ from analysis.chance import Estimate
 from analysis.experiment_list import EXPERIMENTS, REFERENCES, Experiment
 from analysis.experiments_page import DOCS, Pass, chance_error
 from analysis.intervals import ENOUGH, spread
-from analysis.parameter_table import table
+from analysis.markdown import table
 from sim.config import default_config
 from sim.results import provenance
 

@@ -28,7 +28,7 @@ from analysis.facts_report import (
     summary,
     write,
 )
-from analysis.parameter_table import DOCS
+from analysis.markdown import DOCS
 from analysis.targets import ALL
 from analysis.validation import as_command
 from sim.config import default_config

@@ -95,10 +95,10 @@ def lines_of(central: dict[str, list[Row]], found: Sequence[Evaluated]) -> list[
             values = np.array([one.scores.get(key_of(code, row), np.nan) for one in whole])
             low, high = _accepted(row)
             known = values[np.isfinite(values)]
-            ends = np.quantile(known, ENDS) if len(known) else np.full(len(ENDS), np.nan)
+            first, middle, last = np.quantile(known, ENDS).tolist() if len(known) else [np.nan] * len(ENDS)
             inside = float(np.mean((known >= low) & (known <= high))) if len(known) else 0.0
             lines.append(Line(
-                code, row.target, row.group, row.period, row.unit, *map(float, ends), float(row.simulated),
+                code, row.target, row.group, row.period, row.unit, first, middle, last, float(row.simulated),
                 float("nan") if row.observed is None else float(row.observed), low, high, inside, uses[code],
                 len(whole),
             ))  # fmt: skip

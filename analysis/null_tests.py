@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.experiments_page import DOCS
-from analysis.parameter_table import table
+from analysis.markdown import table
 from analysis.recorded import by_department
 from analysis.validation import as_command
 from sim.codes import COUNTRIES, N_DEPARTMENTS

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from analysis.calibration_page import block as calibration_block
 from analysis.ensemble_table import tables as member_tables
+from analysis.markdown import DOCS, table
 from sim.codes import COUNTRIES
 from sim.config import GRADES, Parameter, parameters
 from sim.ensemble import members
@@ -25,10 +27,9 @@ from sim.policies import INSTRUMENTS, Field
 from sim.policies.base import DOSE
 from sim.scenarios import BASELINE, N_RECOMMENDATIONS, read_scenario, shipped
 
-DOCS: Final = Path(__file__).parent.parent / "docs"
 PAGE, OUTCOME_PAGE = "parameters.md", "outcomes.md"
 COMMAND: Final = "uv run python -m analysis.parameter_table"
-KINDS: Final = "parameters|scenarios|instruments|outcomes|costs|members"
+KINDS: Final = "parameters|scenarios|instruments|outcomes|costs|members|calibration"
 BLOCK: Final = re.compile(rf"(<!-- ({KINDS})(?:: ([^>]*?))? -->\n).*?(<!-- end -->)", re.DOTALL)
 UNGRADED: Final = "-"
 GROUPS: Final = {
@@ -55,12 +56,6 @@ ALLOWED: Final = {
     "flag": "true or false", "text": "a text of one line", "condition": "series, over or under, of",
 }  # fmt: skip
 """What a setting takes whose kind has no bounds."""
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table; a bar within a cell is escaped."""
-    lines = [list(head), ["---"] * len(head), *(list(row) for row in rows)]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def value_text(parameter: Parameter) -> str:
@@ -234,6 +229,7 @@ MAKERS: Final[Mapping[str, Callable[[Sequence[str]], str]]] = {
     "parameters": parameter_block, "scenarios": lambda names: scenarios_block(),
     "instruments": lambda names: instruments_block(), "outcomes": outcomes_block,
     "costs": lambda names: costs_block(), "members": lambda names: members_block(),
+    "calibration": lambda names: calibration_block(),
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from analysis.parameter_table import DOCS, table
+from analysis.markdown import DOCS, table
 from sim.config import parameters
 from sim.errors import RequestError
 from sim.explain import own_settings, recommended

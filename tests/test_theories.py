@@ -1,4 +1,4 @@
-"""Rival theories of behaviour run like the default, each holds what defines it, and the default carries none of them."""
+"""Rival theories of behaviour run like the default, each holds what defines it; the default carries none of them."""
 
 from __future__ import annotations
 

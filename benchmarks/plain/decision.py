@@ -57,9 +57,8 @@ def best_party(h: Household, month: int) -> int:
         constant[FAMILY_UNIT] = p.asc_family[country]
     if h.children[TEENAGER] > 0:
         recent = month - h.child_victim_month < MONTHS
-        constant[UNACCOMPANIED_CHILD] = (
-            p.asc_child[country] + p.b_child_violence * h.model.world.ln_v[d][month] + (p.b_child_victim if recent else 0)
-        )
+        violence = p.b_child_violence * h.model.world.ln_v[d][month]
+        constant[UNACCOMPANIED_CHILD] = p.asc_child[country] + violence + (p.b_child_victim if recent else 0)
     utility = {k: c + p.b_release * p_hat[k] + gumbel(h.key, draws.PARTY, k) for k, c in constant.items()}
     return max(utility, key=utility.__getitem__, default=-1)
 

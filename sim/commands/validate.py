@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from sim.commands import FINE, tell
 from sim.ensemble import members
 from sim.errors import RequestError
 
-WHAT = ("hindcast", "forecast")
+WHAT = ("targets", "hindcast", "forecast")
 """What can be validated by name."""
+DEFAULT_MEMBERS = 20
+"""Of the targets: 19 are needed for a 90 % interval by quantiles."""
 
 
 def validate(options: argparse.Namespace) -> int:
     """Score what is asked for and print it; what was lived is kept in runs/forecast."""
+    if options.what == "targets":
+        return _targets(options)
     from analysis import forecast, forecast_text
     from analysis.observed_file import read_observed
 
@@ -28,4 +33,29 @@ def validate(options: argparse.Namespace) -> int:
     else:
         found, text = forecast.forecasts(ask), forecast_text.text_of_forecast
     tell(options, found, text(found))
+    return FINE
+
+
+def _targets(options: argparse.Namespace) -> int:
+    """Live members of the ensemble and print every stylised fact beside what was observed."""
+    from dataclasses import asdict
+
+    from analysis import facts_report
+
+    if options.observed:
+        raise RequestError("validate targets: leave out --observed, which is of monthly encounters")
+    known = members()
+    if not known:
+        raise RequestError("there is no ensemble yet: pathways calibrate ensemble --write makes one")
+    chosen = list(facts_report.spread_over(known, options.members or DEFAULT_MEMBERS))
+    config = facts_report.central_config(known[0].share)
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    say(f"{len(chosen)} of {len(known)} members, {known[0].share:g} of all households")
+    lines = facts_report.lines_of(*facts_report.facts_over(config, chosen, say))
+    data = [{**asdict(line), "verdict": line.verdict} for line in lines]
+    whole = [{key: None if value != value else value for key, value in one.items()} for one in data]  # nan: none known
+    tell(options, whole, facts_report.text(lines))
     return FINE
