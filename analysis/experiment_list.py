@@ -66,7 +66,7 @@ SHORT_RUN: Final = 0.325
 REFERENCES: Final[Mapping[str, str]] = MappingProxyType({
     "Linke et al. 2023": "Linke, Leutert, Busby, Duque, Shawcroft, Brewer, Dry growing seasons predicted Central "
     "American migration to the US from 2012 to 2018, Scientific Reports, doi 10.1038/s41598-023-43668-9 (abstract; "
-    "a SD: press)",
+    "that it is of one SD: press)",
     "Bermeo and Leblang 2021": "Climate, violence, and Honduran migration to the United States, Brookings (excerpt)",
     "Halliday 2006": "Migration, risk, and liquidity constraints in El Salvador, Economic Development and Cultural "
     "Change 54 (summary)",
