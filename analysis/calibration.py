@@ -49,7 +49,7 @@ class Plan:
 
     share: of all households, for the members; waves and screening take `wave_share`. trajectories: of the screening.
     design, second: parameter sets of the two waves. candidates: posterior draws that are run; members: of them kept at
-    most. discrepancy: SD of the model's own error, relative. particles: of the sampler. recoveries: known sets that are
+    most. discrepancy: SD of the model's own error, relative. misses: figures that a set may miss. particles: of the sampler. recoveries: known sets that are
     looked for.
     """
 
@@ -61,6 +61,7 @@ class Plan:
     candidates: int
     members: int
     discrepancy: float
+    misses: int
     particles: int
     recoveries: int
     seed: int
@@ -117,7 +118,7 @@ def calibrate(config: Config, plan: Plan, say: Say) -> Fit:
 
     say(f"wave 1: {plan.design} parameter sets over the prior")
     design, z = run(room, latin(plan.design, p, rng), [], np.empty((0, p)))
-    first, figures = design, figures_of(design, plan.discrepancy)
+    first, figures = design, figures_of(design, plan.discrepancy, plan.misses)
     model = emulator.fit(z, figures.shown(design), figures.names)
     prior = rng.standard_normal((PRIOR_DRAWS, p))
     left = [float(figures.plausible(model.predict(prior), model.variance).mean())]
@@ -172,7 +173,7 @@ def latin(n: int, parameters: int, rng: np.random.Generator) -> Array:
 
 def least_implausible(figures: Figures, model: Emulator, prior: Array, n: int, rng: np.random.Generator) -> Array:
     """Return (n, p) draws of the prior that are not ruled out; where too few are, the nearest to it."""
-    worst = figures.implausibility(model.predict(prior), model.variance)[:, figures.reachable].max(axis=1)
+    worst = figures.worst(model.predict(prior), model.variance)
     inside = np.flatnonzero(worst <= CUT)
     chosen = rng.choice(inside, n, replace=False) if len(inside) >= n else np.argsort(worst)[:n]
     return prior[chosen]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,14 @@ INNER: Final = 0.9
 """Part of each prior that is walked."""
 DIGITS: Final = 4
 """Significant digits of a drawn value."""
+OF_RIVALS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "planned_behaviour": ("behaviour.b_norm", "behaviour.b_control"),
+    "threshold": ("behaviour.payback", "behaviour.threshold_noise"),
+    "imitation": (
+        "behaviour.b_follow", "behaviour.own_calculation", "behaviour.heard", "feedbacks.follow_memory",
+    ),
+})  # fmt: skip
+"""Parameters that only a rival theory reads."""
 NOT_SCREENED: Final = ("population.", "demography.", "costs.", "observation.")
 """Priors of what is no part of a household's life, or makes other households."""
 
@@ -44,15 +53,16 @@ class Importance:
         return max(self.facts.values(), default=0.0), max(self.policies.values(), default=0.0)
 
 
-def factors() -> tuple[tuple[str, ...], ...]:
-    """Return every factor: those drawn together first, then each other parameter with a prior that can be drawn."""
+def factors(theory: str) -> tuple[tuple[str, ...], ...]:
+    """Return every factor of a theory: those drawn together, then each other parameter with a prior to draw from."""
+    others = {path for name, paths in OF_RIVALS.items() if name != theory for path in paths}
     together = [paths for paths in DRAWN if len(paths) > 1]
     taken = {path for paths in together for path in paths}
 
     def alone() -> Iterator[tuple[str, ...]]:
         for path, parameter in parameters().items():
             solved = path.rpartition(".")[0] in SOLVED
-            if parameter.kind != "float" or path in taken or solved or path.startswith(NOT_SCREENED):
+            if parameter.kind != "float" or path in taken | others or solved or path.startswith(NOT_SCREENED):
                 continue
             try:
                 parse(parameter.prior, parameter.low, parameter.high)
@@ -79,7 +89,7 @@ def screen(room: Room, trajectories: int, seed: int, say: Callable[[str], None])
     """
     from SALib.sample import morris
 
-    chosen = factors()
+    chosen = factors(room.config["behaviour.theory"])
     n = len(chosen)
     problem = {"num_vars": n, "names": [paths[0] for paths in chosen], "bounds": [[0.0, 1.0]] * n}
     walked = morris.sample(problem, trajectories, num_levels=LEVELS, seed=seed)

@@ -23,13 +23,15 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from sim.codes import month_index, month_name
+from sim.codes import THEORIES, month_index, month_name
 from sim.config import Config, parameters
 from sim.ensemble import MEMBER, not_a_member, values_of
 from sim.errors import RequestError, nearest, refuse
 from sim.scenarios import BASELINE, Scenario, config_of, shipped, stack
 from sim.yamlfile import leaves, nested, shown
 
+NO_GROUPS = ("calibration",)
+"""Folders of configs that are no choices of a run."""
 HYDRA_BEHAVIOUR = "1.3"
 """Version of Hydra whose defaults are asked for."""
 
@@ -56,8 +58,15 @@ def compose(overrides: Sequence[str] = ()) -> Config:
     policies = tree.pop("policies", None) or {}
     names, title = [scenario.name for scenario in stacked], " + ".join(scenario.title for scenario in stacked)
     config = config_of(dict(leaves(tree)), policies, names, title)
-    refuse(list(_never_begin(config, stacked)))
+    refuse([*_never_begin(config, stacked), *_of_another_theory(config)])
     return config
+
+
+def _of_another_theory(config: Config) -> Iterator[str]:
+    """Yield a sentence if a member of the ensemble is asked for under a theory that it was not fitted to."""
+    theory = config["behaviour.theory"]
+    if config[MEMBER] is not None and theory != THEORIES[0]:
+        yield f"{MEMBER}: members are fitted to {THEORIES[0]}, not to {theory}; leave it or behaviour={theory} out"
 
 
 def _never_begin(config: Config, stacked: Sequence[Scenario]) -> Iterator[str]:
@@ -161,7 +170,7 @@ def _not_one_value(override: Override) -> str | None:
 def _override_problems(override: Override, stacked: Sequence[Scenario]) -> Iterator[str]:
     """Yield what is wrong with an override, as far as it can be known before composing."""
     key, configs = override.key_or_group, shipped("configs")
-    groups = sorted(path.name for path in configs.iterdir() if path.is_dir())
+    groups = sorted(path.name for path in configs.iterdir() if path.is_dir() and path.name not in NO_GROUPS)
     added = override.is_add() or override.is_force_add()
     problem = _not_one_value(override)
     if problem:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from analysis.sealed import Sealed, SealedError, sealed
 from analysis.stylised import Seen
 from analysis.targets import Sums
 from sim import ensemble
-from sim.codes import COUNTRIES, N_MONTHS
+from sim.codes import COUNTRIES, N_MONTHS, THEORIES
 from sim.compose import compose
 from sim.config import Config
 from sim.data.loader import load
@@ -194,25 +195,28 @@ def test_known_parameters_are_found_again_and_a_wrong_emulator_is_found_out() ->
 
 
 def test_factors_are_all_that_have_a_prior_each_once_and_no_solved_constant() -> None:
-    chosen = factors()
+    chosen = factors(THEORIES[0])
     paths = [path for factor in chosen for path in factor]
     assert len(paths) == len(set(paths)) > 100
     assert ("behaviour.b_v", "behaviour.b_v2", "party.b_child_violence") in chosen
     assert not [path for path in paths if path.rpartition(".")[0] in level.SOLVED]
+    assert "behaviour.b_norm" not in paths
+    assert ("behaviour.b_norm",) in factors("planned_behaviour")
     middle = values_at(chosen, np.full(len(chosen), 0.5))
     assert middle["behaviour.b_N"] == pytest.approx(0.3)
 
 
 def test_morris_finds_the_factor_that_matters_and_sizes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = (("behaviour.b_N",), ("behaviour.b_w",), ("behaviour.w",))
-    monkeypatch.setattr("analysis.screening.factors", lambda: chosen)
+    monkeypatch.setattr("analysis.screening.factors", lambda theory: chosen)
 
     def model(room: object, drawn: list[dict[str, float]], *others: object) -> list[Evaluated]:
         scores = [stats.norm.cdf((one["behaviour.b_N"] - 0.3) / 0.12) for one in drawn]
         return [_evaluated({"a": 2 * float(score), "b": 0.0}, {"a": 0, "b": 0}) for score in scores]
 
     monkeypatch.setattr("analysis.screening.evaluate_all", model)
-    first, *others = screen(None, 4, 1, lambda line: None)  # type: ignore[arg-type]
+    room = SimpleNamespace(config=compose(TINY))
+    first, *others = screen(room, 4, 1, lambda line: None)  # type: ignore[arg-type]
     assert first.factor == chosen[0]
     assert first.facts["a"] == pytest.approx(2 * 0.9 / 0.1, rel=0.05), "over a whole prior's 90 %, in SDs of .1"
     assert all(max(one.facts.values()) == 0 for one in others)
@@ -247,7 +251,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(ensemble, "ensemble_file", lambda: tmp_path / "ensemble.csv")
     chosen = (("behaviour.b_w",), ("behaviour.b_N",), ("behaviour.w",))
-    monkeypatch.setattr("analysis.screening.factors", lambda: chosen)
+    monkeypatch.setattr("analysis.screening.factors", lambda theory: chosen)
     monkeypatch.setattr(calibration, "MOVES_FACTS", 0.0)
     monkeypatch.setattr(evaluate, "ACCEPTED", 10.0)
     monkeypatch.setattr("analysis.matching.CUT", 1000.0)
