@@ -1,13 +1,10 @@
-"""The calibration, step by step: from priors to an ensemble of parameter sets that the record does not rule out.
+"""The calibration: from priors to an ensemble of parameter sets that the record does not rule out.
 
-1. Screening: which parameters move facts, or what policies change (`screening`).
-2. A space-filling design over those, each set with its constants solved, run and read (`evaluate`).
-3. Emulators (`emulator`), and history matching in waves (`matching`).
-4. Sequential Monte Carlo on what is left (`smc`); its draws are run, and those that the record rules out left out.
-5. A check: parameters that are known are found again (`recovery`).
-
-Nothing counted after September 2019 sets anything, but the late facts: `sealed` sees to it. Every run is kept, so a
-stopped command goes on from there.
+Screening (`screening`); a space-filling design over what matters, each set with its constants solved, run and read
+(`evaluate`); emulators (`emulator`) and history matching in two waves (`matching`); sequential Monte Carlo on what is
+left (`smc`), whose draws are run, and left out where the record rules them out; and a check that known parameters are
+found again (`recovery`). Nothing counted after September 2019 sets anything but the late facts: `sealed` sees to it.
+Every run is kept, so a stopped command goes on from there.
 """
 
 from __future__ import annotations

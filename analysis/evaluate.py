@@ -21,11 +21,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from analysis import facts
 from analysis.contrasts import CONTRASTS
 from analysis.experiment_list import Experiment
 from analysis.experiments import fitted as fitted_experiments
 from analysis.experiments import live_experiments
+from analysis.fact_list import fitted, scored
 from analysis.level import ACCEPTED, MEMBER_TOLERANCE, SOLVED, built, distance, observed, solve, to_2019
 from analysis.recorded import TO_USA, Months
 from analysis.sealed import sealed
@@ -52,7 +52,7 @@ ASKED_AGAIN: Final = Months("2015-01", "2018-12")
 """Months in which those who returned the month before are asked whether they plan."""
 SAID_EVERY: Final = 10
 """Parameter sets after which progress is told."""
-READERS: Final = ("facts", "stylised", "targets", "effects", "experiment_list", "level")
+READERS: Final = ("facts", "fact_list", "stylised", "targets", "effects", "experiment_list", "level")
 """Modules of `analysis` that say what is read from a run."""
 LEFT: Final = Months("2014-01", "2018-12")
 
@@ -140,7 +140,7 @@ def evaluate(room: Room, drawn: Mapping[str, float], start: Mapping[str, float] 
         config = with_values(config, constants)
         policies = CONTRASTS if room.policies else {}
         seen = see(here, config, sealed(), [*fitted_experiments(), *policies.values()])
-        figures = facts.fitted(seen)
+        figures = fitted(seen)
         effects = {name: round(seen.effects[name], DECIMALS) for name in policies}
         found = Evaluated(
             {**drawn, **constants}, {one.name: _rounded(one) for one in figures}, effects,
@@ -197,7 +197,7 @@ def scores_of(seen: Seen) -> dict[str, float]:
     whole = replace(seen, sums=Sums(seen.sums.flows, seen.sums.yearly, load()))
     return {
         key_of(code, row): round(float(row.simulated), DECIMALS)
-        for code, rows in facts.scored(whole).items()
+        for code, rows in scored(whole).items()
         for row in rows
         if np.isfinite(row.simulated)
     }

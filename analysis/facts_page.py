@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from analysis import style
-from analysis.facts import FACTS
+from analysis.fact_list import FACTS
 from analysis.facts_report import (
     HEAD,
     INSIDE,

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from analysis.evaluate import Evaluated, Room, evaluate_all, key_of, see
-from analysis.facts import FACTS, scored
+from analysis.fact_list import FACTS, scored
 from analysis.level import SOLVED
 from analysis.targets import ALL, PERCENT, POINTS, RATIO, Row
 from sim.aligned import aligned

@@ -17,6 +17,7 @@ from analysis import calibration, evaluate, facts, level, smc
 from analysis.calibration import Plan, calibrate_ensemble, latin, plan_of, sorted_out, starting
 from analysis.emulator import fit
 from analysis.evaluate import Evaluated, Room, made_by, see
+from analysis.fact_list import fitted, scored
 from analysis.level import Level, observed, solve
 from analysis.matching import CUT, figures_of
 from analysis.recovery import recover
@@ -67,7 +68,7 @@ def test_a_sum_over_the_seal_is_refused_where_it_is_asked(room: Room, seen: Seen
     sums = Sums(seen.sums.flows, seen.sums.yearly, Sealed(load()))  # type: ignore[arg-type]  # the same questions
     with pytest.raises(SealedError):
         facts.encounters_2017_21(replace(seen, sums=sums))
-    assert all(np.isfinite(one.simulated) for one in facts.fitted(seen))
+    assert all(np.isfinite(one.simulated) for one in fitted(seen))
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +83,13 @@ def seen(room: Room) -> Seen:
 
 def test_every_fact_has_rows_with_a_band_and_what_is_fitted_has_a_spread(seen: Seen) -> None:
     whole = replace(seen, sums=Sums(seen.sums.flows, seen.sums.yearly, load()))
-    scored = facts.scored(whole)
-    assert list(scored) == [f"E{number}" for number in range(1, 21)]
-    assert all(row.band is not None for rows in scored.values() for row in rows)
-    assert all(rows for rows in scored.values())
-    fitted = facts.fitted(seen)
-    assert len({one.name for one in fitted}) == len(fitted)
-    assert all(one.deviation > 0 and one.whole > 0 for one in fitted)
+    shown = scored(whole)
+    assert list(shown) == [f"E{number}" for number in range(1, 21)]
+    assert all(row.band is not None for rows in shown.values() for row in rows)
+    assert all(rows for rows in shown.values())
+    figures = fitted(seen)
+    assert len({one.name for one in figures}) == len(figures)
+    assert all(one.deviation > 0 and one.whole > 0 for one in figures)
 
 
 # The level

@@ -36,9 +36,9 @@ LAYERS = (
 )
 """A module of sim imports from its own layer and from those before it, never from one after it."""
 SLOW = {"numba", "mesa", "hydra", "omegaconf", "scipy", "matplotlib", "duckdb", "pandas"}
-IMPORTED_AS = {"hydra-core": "hydra", "mesa[network]": "mesa"}
-COME_ALONG = {"omegaconf", "yaml", "llvmlite"}
-"""With Hydra and numba, which pin what they work with."""
+IMPORTED_AS = {"hydra-core": "hydra", "mesa[network]": "mesa", "scikit-learn": "sklearn", "salib": "SALib"}
+COME_ALONG = {"omegaconf", "yaml", "llvmlite", "joblib"}
+"""With Hydra, numba and scikit-learn, which pin what they work with."""
 
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
