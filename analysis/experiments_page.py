@@ -66,7 +66,7 @@ class Pass:
 def _code() -> str:
     """Return a digest of all that an effect is made by: the simulator, the operators, the scenarios."""
     ours, theirs = Path(next(iter(sim.__path__))), Path(next(iter(analysis.__path__)))
-    operators = ("calibration.py", "effects.py", "effects_held_out.py", "experiment_list.py", "experiments.py")
+    operators = ("level.py", "effects.py", "effects_held_out.py", "experiment_list.py", "experiments.py")
     paths = [*sorted(ours.rglob("*.py")), *sorted((ours / "data").glob("*.csv"))]
     paths += [theirs / name for name in (*operators, "recorded.py")]
     paths += sorted(shipped("scenarios").glob(f"{NATURAL}*.yaml"))

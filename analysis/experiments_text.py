@@ -20,6 +20,7 @@ from analysis.experiment_list import EXPERIMENTS, REFERENCES, Experiment
 from analysis.experiments_page import DOCS, Pass, chance_error
 from analysis.intervals import ENOUGH, spread
 from analysis.markdown import table
+from sim.aligned import aligned
 from sim.config import default_config
 from sim.results import provenance
 
@@ -139,9 +140,30 @@ def _score(lines: Sequence[Line]) -> str:
     return told + (f"; missed: {', '.join(missed)}." if missed else ".")
 
 
+HEAD: Final = (
+    "experiment", "target", "what", "unit", "published", "band", "grade", "ours", "90 %", "central", "chance",
+    "members inside", "verdict", "source",
+)  # fmt: skip
+N_TEXT: Final = 4
+"""The first columns, aligned to the left."""
+
+
+def text_of(lines: Sequence[Line]) -> str:
+    """Return the answer first, then every experiment beside its publication, for a terminal."""
+    rows = [tuple(cell.strip("`") for cell in row) for row in _rows(lines)]
+    return "\n".join([_score(lines), "", *aligned([HEAD, *rows], N_TEXT)])
+
+
+def data_of(lines: Sequence[Line]) -> list[dict[str, str]]:
+    """Return every experiment beside its publication, as JSON holds it."""
+    return [dict(zip(HEAD, (cell.strip("`") for cell in row), strict=True)) for row in _rows(lines)]
+
+
 def _table(lines: Sequence[Line]) -> str:
-    head = ("experiment", "target", "what", "unit", "published", "band", "grade", "ours", "90 %", "central", "chance",
-            "members inside", "verdict", "source")  # fmt: skip
+    return table(HEAD, _rows(lines))
+
+
+def _rows(lines: Sequence[Line]) -> list[tuple[str, ...]]:
     rows = []
     for line in lines:
         one, ours = line.experiment, line.ours
@@ -152,7 +174,7 @@ def _table(lines: Sequence[Line]) -> str:
             f"{_number(one.low)} to {_number(one.high)}", one.grade, _number(line.value), band90,
             _number(line.central), _number(line.chance), within, line.verdict, one.source,
         ))  # fmt: skip
-    return table(head, rows)
+    return rows
 
 
 HUNDRED, TEN = 100, 10

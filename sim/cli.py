@@ -72,6 +72,7 @@ VERSIONS_EXAMPLES = """examples:
   pathways versions --pinned v0.1.0 HEAD"""
 VALIDATE_EXAMPLES = """examples:
   pathways validate targets --members 20             twenty stylised facts, simulated beside observed
+  pathways validate experiments --members 20         natural experiments, published effect beside ours
   pathways validate hindcast                         drivers known, counts to September 2019, scored on FY2021
   pathways validate forecast                         twenty origins of 2014-19, nothing later known
   pathways validate --observed counts.csv --json     counts of your own, October 2019 to December 2025
@@ -256,9 +257,9 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("before", metavar="BEFORE", help="folder of a run, or with --pinned a git revision")
     one.add_argument("after", metavar="AFTER", help="the same question recorded by another version")
     one.add_argument("--pinned", action="store_true", help="compare the pinned results of two git revisions")
-    what = "the model beside the record: targets, hindcast, forecast"
+    what = "the model beside the record: targets, experiments, hindcast, forecast"
     one = command("validate", "validate.validate", what, VALIDATE_EXAMPLES)
-    one.add_argument("what", nargs="?", type=_one_of("targets", "hindcast", "forecast"), metavar="WHAT")
+    one.add_argument("what", nargs="?", type=_one_of("targets", "experiments", "hindcast", "forecast"), metavar="WHAT")
     one.add_argument("--observed", metavar="FILE", help="score counts of your own: month, country, measure, encounters")
     one.add_argument("--members", type=_members, metavar="N", help="members of the ensemble; all unless told otherwise")
     one = command("calibrate", "upkeep.calibrate", "make the ensemble, or solve the level of the baseline", CALIBRATE)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import analysis.experiments
-from analysis.calibration import LAST_FITTED, to_2019
 from analysis.effects import WAYS, Seen, extra_homicides, farm_departments
 from analysis.experiment_list import EXPERIMENTS, REFERENCES
 from analysis.experiments import fitted, held_out, live_experiments, world_of
 from analysis.experiments_page import DOCS, TABLE, Pass, chance_error, experiments_report, read_table, write_table
 from analysis.experiments_text import PAGE, lines_of, page_text
+from analysis.level import LAST_FITTED, to_2019
 from analysis.recorded import Months, people
 from analysis.retraced import retraced
 from sim.codes import FLOWS, PARTIES, SINGLE_ADULT, month_index

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from sim.commands import FINE, tell
 from sim.ensemble import members
 from sim.errors import RequestError
 
-WHAT = ("targets", "hindcast", "forecast")
+WHAT = ("targets", "experiments", "hindcast", "forecast")
 """What can be validated by name."""
 DEFAULT_MEMBERS = 20
 """Of the targets: 19 are needed for a 90 % interval by quantiles."""
@@ -17,8 +18,10 @@ DEFAULT_MEMBERS = 20
 
 def validate(options: argparse.Namespace) -> int:
     """Score what is asked for and print it; what was lived is kept in runs/forecast."""
-    if options.what == "targets":
-        return _targets(options)
+    if options.what in ("targets", "experiments"):
+        if options.observed:
+            raise RequestError(f"validate {options.what}: leave out --observed, which is of monthly encounters")
+        return _targets(options) if options.what == "targets" else _experiments(options)
     from analysis import forecast, forecast_text
     from analysis.observed_file import read_observed
 
@@ -42,20 +45,31 @@ def _targets(options: argparse.Namespace) -> int:
 
     from analysis import facts_report
 
-    if options.observed:
-        raise RequestError("validate targets: leave out --observed, which is of monthly encounters")
     known = members()
     if not known:
         raise RequestError("there is no ensemble yet: pathways calibrate ensemble --write makes one")
     chosen = list(facts_report.spread_over(known, options.members or DEFAULT_MEMBERS))
     config = facts_report.central_config(known[0].share)
 
-    def say(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    say(f"{len(chosen)} of {len(known)} members, {known[0].share:g} of all households")
-    lines = facts_report.lines_of(*facts_report.facts_over(config, chosen, say))
+    _say(f"{len(chosen)} of {len(known)} members, {known[0].share:g} of all households")
+    lines = facts_report.lines_of(*facts_report.facts_over(config, chosen, _say))
     data = [{**asdict(line), "verdict": line.verdict} for line in lines]
     whole = [{key: None if value != value else value for key, value in one.items()} for one in data]  # nan: none known
     tell(options, whole, facts_report.text(lines))
     return FINE
+
+
+def _experiments(options: argparse.Namespace) -> int:
+    """Live the natural experiments with members of the ensemble and print them beside what was published."""
+    from analysis import experiments_page, experiments_text, facts_report
+
+    chosen = [one.number for one in facts_report.spread_over(members(), options.members or DEFAULT_MEMBERS)]
+    workers = len(os.sched_getaffinity(0))
+    passes = experiments_page.experiments_report([None, *chosen], workers=workers, say=_say)
+    lines = experiments_text.lines_of(passes)
+    tell(options, experiments_text.data_of(lines), experiments_text.text_of(lines))
+    return FINE
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
