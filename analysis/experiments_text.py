@@ -164,7 +164,7 @@ def _table(lines: Sequence[Line]) -> str:
 
 
 def _rows(lines: Sequence[Line]) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for line in lines:
         one, ours = line.experiment, line.ours
         band90 = f"{_number(ours.low90)} to {_number(ours.high90)}" if ours else "-"
