@@ -53,7 +53,8 @@ def fit(z: Array, shown: Array, names: Sequence[str]) -> Emulator:
     """Return the emulator of (n, m) figures shown at (n, p) normal scores of parameters."""
     from joblib import Parallel, delayed
 
-    parts = Parallel(n_jobs=-1)(delayed(_fit_one)(z, shown[:, k]) for k in range(shown.shape[1]))
+    jobs = 1 if shown.shape[1] == 1 else -1  # a second process takes longer to begin than one figure to be fitted
+    parts = Parallel(n_jobs=jobs)(delayed(_fit_one)(z, shown[:, k]) for k in range(shown.shape[1]))
     variance = np.array([error for *_, error in parts])
     explained = 1 - variance / np.maximum(shown.var(axis=0), 1e-12)
     return Emulator(tuple(names), variance, explained, tuple((line, rest) for line, rest, _ in parts))

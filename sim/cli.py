@@ -59,6 +59,16 @@ DOSE_EXAMPLES = """examples:
 
 A setting that gives places by pathway stands for all of them together, shared out as in the scenario. Each dose is
 compared with the same baseline, 0.02 of all households and four seeds unless told otherwise."""
+SENSITIVITY_EXAMPLES = """examples:
+  pathways sensitivity labour_visas_50k --png tornado.png
+  pathways sensitivity labour_visas_50k --method morris --outcome deaths
+  pathways sensitivity enforcement_only --parameters behaviour.sigma_u behaviour.b_c border.p_det --runs 64
+  pathways sensitivity --outcome remittances population.share=0.02
+
+Without a scenario: the outcome in the baseline; with one: scenario minus baseline, in the same lives. Unless told
+otherwise Sobol' indices, of an emulator of ten runs for each parameter that members of the ensemble draw; Morris'
+effects are of four trajectories over every parameter with a prior. Each run is kept in runs/sensitivity: a stopped
+command goes on from there, and another outcome takes no new run. What it means: docs/sensitivity.md."""
 CALIBRATE = """examples:
   pathways calibrate ensemble --quick                minutes: a look at the whole way
   pathways calibrate ensemble --write                an hour or two: the ensemble that is shipped
@@ -235,6 +245,21 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("--seeds", type=_count, metavar="N", help="paired runs of each dose, for an interval; 4")
     one.add_argument("--members", type=_members, metavar="N", help="the same for each of N members of the ensemble")
     one.add_argument("--png", type=_file, metavar="FILE", help="draw the response")
+    _add_files(one)
+    one = command(
+        "sensitivity", "sensitivity.sensitivity", "which uncertain parameters move an outcome", SENSITIVITY_EXAMPLES
+    )
+    one.add_argument("scenario", nargs="?", metavar="SCENARIO", help="its name, or several joined by '+'")
+    one.add_argument("overrides", nargs="*", metavar="key=value", help="as of `run`; population.share is 0.01")
+    one.add_argument("--outcome", metavar="NAME", help="as in docs/outcomes.md; irregular_journeys")
+    one.add_argument("--method", type=_one_of("morris", "sobol"), metavar="morris|sobol", help="sobol")
+    which = "parameters to move, by path; 'all': every one with a prior"
+    one.add_argument("--parameters", nargs="+", metavar="PATH", help=which)
+    one.add_argument("--runs", type=_count, metavar="N", help="parameter sets; the fewest that the method takes")
+    one.add_argument("--direct", action="store_true", help="Sobol' indices of the runs themselves, without emulator")
+    solving = "solve the levels anew for each parameter set"
+    one.add_argument("--solve", action=argparse.BooleanOptionalAction, default=True, help=solving)
+    one.add_argument("--png", type=_file, metavar="FILE", help="draw the tornado")
     _add_files(one)
     one = command("check", "scenarios.check", "whether every scenario composes and every policy moves what it declares")
     one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.002")
