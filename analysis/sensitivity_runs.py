@@ -22,6 +22,7 @@ from analysis.evaluate import DECIMALS, side_by_side, with_values
 from analysis.kept import code_of, keep, kept
 from analysis.level import ACCEPTED, MEMBER_TOLERANCE, SOLVED, built, distance, observed, solve, to_2019
 from analysis.monthly import by_year, mean_over, whole_years
+from sim import rules
 from sim.codes import month_index
 from sim.config import Config, parameters
 from sim.data.loader import load
@@ -197,9 +198,9 @@ def _figures() -> dict[str, str]:
 @functools.cache
 def program() -> str:
     """Return the digest of the source that makes and reads a run: another program keeps its own results."""
-    sim, here = Path(parameters.__code__.co_filename).parent, Path(__file__).parent
+    root, here = Path(next(iter(rules.__path__))).parent, Path(__file__).parent
     paths = [
-        *(path for path in sorted(sim.rglob("*.py")) if path.relative_to(sim).parts[0] not in NO_RESULTS),
+        *(path for path in sorted(root.rglob("*.py")) if path.relative_to(root).parts[0] not in NO_RESULTS),
         *(here / f"{name}.py" for name in READERS),
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
