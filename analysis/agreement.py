@@ -21,8 +21,9 @@ from matplotlib.colors import TwoSlopeNorm
 
 from analysis import style
 from analysis.cost_lines import Pair
-from analysis.evaluate import with_values, write_whole
+from analysis.evaluate import with_values
 from analysis.facts_report import spread_over
+from analysis.kept import write_whole
 from analysis.level import MEMBER_TOLERANCE, solve
 from analysis.markdown import DOCS, table
 from analysis.monthly import by_year

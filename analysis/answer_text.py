@@ -14,7 +14,7 @@ from analysis.diversion import LEAST_ADMITTED
 from analysis.ledger_codes import REGULAR
 from analysis.ledger_table import LedgerTable
 from analysis.monthly import whole_years
-from analysis.replicates import RATIOS, Spread
+from analysis.replicates import RATIOS, Spread, split_line
 from sim.codes import MONTHS_A_YEAR, month_index
 from sim.csvfile import read_records
 from sim.outcomes import HEADLINE
@@ -22,7 +22,7 @@ from sim.results import RunResult
 
 BOOKS = "pathways.csv"
 CHANCE = (
-    "Intervals: of chance in one pair, with one set of parameters. --seeds 8 gives one to every number; --members 16 "
+    "Intervals: of chance in one pair, with one set of parameters. --seeds 8 gives one to every number; --members 20 "
     "brings in what the parameters leave open."
 )
 
@@ -39,6 +39,7 @@ def answer(
     if comparison.same[k]:
         return [*lines, *comparison.sentences(k), *comparison.notes[k]]
     lines += _over_replicates(comparison, k, found) if found else _one_pair(comparison, k, ledger)
+    lines += [split_line(found)] if found else []
     lines += [opened] if opened else []
     lines += [*_diversion(ledger, programmes, {one.what: one.estimate for one in found})] if programmes else []
     lines += _cost(costed) if costed.lines else []

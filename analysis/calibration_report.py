@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis import ensemble_table
 from analysis.calibration import Fit, Plan
-from analysis.evaluate import write_whole
+from analysis.kept import write_whole
 from analysis.recovery import WIDTHS, Recovery
 from sim import ensemble
 from sim.aligned import aligned

@@ -79,7 +79,7 @@ def profile(chosen: Sequence[Member], say: Callable[[str], None], after: Callabl
 
 def write(rows: Rows) -> None:
     """Write ratios as CSV, whole or not at all."""
-    from analysis.evaluate import write_whole
+    from analysis.kept import write_whole
 
     head = ["model", "member", *(f"{name}.{kind}" for name in SCENARIOS for kind in RATIOS)]
     lines = [",".join(head)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -41,18 +41,32 @@ class Emulator:
         """Return (n, m) figures at (n, p) normal scores of parameters."""
         return np.column_stack([line.predict(z) + rest.predict(z) for line, rest in self._parts])
 
+    def noise(self, k: int = 0) -> float:
+        """Return the part of the variance of the k-th figure that is taken for the chance error of a run."""
+        line, rest = self._parts[k]
+        variance = np.exp(rest.kernel_.theta[-1]) * rest._y_train_std**2
+        fitted = line.predict(rest.X_train_) + rest.y_train_ * rest._y_train_std + rest._y_train_mean
+        return float(variance / max(float(fitted.var()), 1e-12))
+
 
 def fit(z: Array, shown: Array, names: Sequence[str]) -> Emulator:
     """Return the emulator of (n, m) figures shown at (n, p) normal scores of parameters."""
     from joblib import Parallel, delayed
 
-    parts = Parallel(n_jobs=-1)(delayed(_fit_one)(z, shown[:, k]) for k in range(shown.shape[1]))
+    jobs = 1 if shown.shape[1] == 1 else -1  # a second process takes longer to begin than one figure to be fitted
+    parts = Parallel(n_jobs=jobs)(delayed(_fit_one)(z, shown[:, k]) for k in range(shown.shape[1]))
     variance = np.array([error for *_, error in parts])
     explained = 1 - variance / np.maximum(shown.var(axis=0), 1e-12)
     return Emulator(tuple(names), variance, explained, tuple((line, rest) for line, rest, _ in parts))
 
 
-def _fit_one(z: Array, y: Array) -> tuple[Any, Any, float]:
+def refit(known: Emulator, z: Array, shown: Array) -> Emulator:
+    """Return the emulator of other runs with the lengths of a known one: nothing is searched, so it is quick."""
+    fitted = [_fit_one(z, shown[:, k], rest.kernel_) for k, (_, rest) in enumerate(known._parts)]
+    return replace(known, _parts=tuple((line, rest) for line, rest, _ in fitted))
+
+
+def _fit_one(z: Array, y: Array, known: Any = None) -> tuple[Any, Any, float]:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
@@ -60,7 +74,8 @@ def _fit_one(z: Array, y: Array) -> tuple[Any, Any, float]:
 
     line = Ridge(RIDGE).fit(z, y)
     kernel = ConstantKernel() * RBF(np.full(z.shape[1], 5.0), LENGTHS) + WhiteKernel(0.5, NOISE)
-    rest = GaussianProcessRegressor(kernel, alpha=1e-8, normalize_y=True)
+    search = "fmin_l_bfgs_b" if known is None else None
+    rest = GaussianProcessRegressor(kernel if known is None else known, alpha=1e-8, normalize_y=True, optimizer=search)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound is a parameter that does not matter
         rest.fit(z, y - line.predict(z))

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from analysis.calibration import Fit, Plan
-from analysis.evaluate import write_whole
+from analysis.kept import write_whole
 from analysis.level import SOLVED
 from analysis.priors import prior_of
 from sim import ensemble

@@ -9,9 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import hashlib
-import json
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +24,7 @@ from analysis.experiment_list import Experiment
 from analysis.experiments import fitted as fitted_experiments
 from analysis.experiments import live_experiments
 from analysis.fact_list import fitted, scored
+from analysis.kept import N_DIGEST, code_of, keep, kept
 from analysis.level import ACCEPTED, MEMBER_TOLERANCE, SOLVED, built, distance, observed, solve, to_2019
 from analysis.recorded import TO_USA, Months
 from analysis.sealed import sealed
@@ -35,16 +34,14 @@ from sim import rules
 from sim.codes import COUNTRIES, FLOWS, N_DEPARTMENTS, PATHWAYS
 from sim.config import Config
 from sim.data.loader import Data, load
-from sim.errors import RequestError, WorkError, unreadable
+from sim.errors import RequestError
 from sim.households import STATUSES
 from sim.model import MigrationModel
-from sim.results import NEUTRAL, digest
+from sim.results import NEUTRAL
 from sim.state import FIRST_PATHWAY_KIND, PLANNING
 from sim.world.geography import department_country
 
 KEPT: Final = Path("runs") / "calibration"
-N_DIGEST: Final = 16
-"""Hexadecimal digits of a digest."""
 DECIMALS: Final = 5
 LAST: Final = "2022-12"
 """Last month of the run that facts are read from: late facts reach to 2022."""
@@ -216,19 +213,31 @@ def evaluate_all(
 
     say: told how far the work is, now and then. starts: constants from which solving starts, one a set.
     """
+    return side_by_side(
+        len(drawn), lambda k: evaluate(room, drawn[k], starts[k] if starts else None), "parameter sets", say, workers
+    )
+
+
+def side_by_side[T](
+    n: int, work: Callable[[int], T], what: str, say: Callable[[str], None], workers: int = 0
+) -> list[T]:
+    """Return what `work` gives for 0 to n - 1, as many at a time as the machine has processors.
+
+    what: is worked on, in words. say: told how far it is, now and then, and when it may be done.
+    """
     began, done = time.monotonic(), 0
 
-    def work(k: int) -> Evaluated:
+    def one(k: int) -> T:
         nonlocal done
-        found = evaluate(room, drawn[k], starts[k] if starts else None)
+        found = work(k)
         done += 1
-        if done % SAID_EVERY == 0 or done == len(drawn):
-            left = (time.monotonic() - began) / done * (len(drawn) - done) / 60
-            say(f"  {done} of {len(drawn)} parameter sets, {left:.0f} min left")
+        if done % SAID_EVERY == 0 or done == n:
+            left = (time.monotonic() - began) / done * (n - done) / 60
+            say(f"  {done} of {n} {what}, {left:.0f} min left")
         return found
 
     with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
-        return list(pool.map(work, range(len(drawn))))
+        return list(pool.map(one, range(n)))
 
 
 def made_by(config: Config, drawn: Mapping[str, float], *asked: bool) -> str:
@@ -238,7 +247,7 @@ def made_by(config: Config, drawn: Mapping[str, float], *asked: bool) -> str:
     target = observed()
     told = [*target.encounters.tolist(), *target.wishing.tolist(), *target.parties.ravel().tolist(), MEMBER_TOLERANCE]
     made = {"values": values, "targets": told, "figures": _figures(), "rules": model_digest(), "asked": asked}
-    return digest(made)[:N_DIGEST]
+    return code_of(made)
 
 
 @functools.cache
@@ -255,26 +264,12 @@ def model_digest() -> str:
 
 
 def _kept(code: str) -> Evaluated | None:
-    path = KEPT / f"{code}.json"
+    found = kept(KEPT, code)
     try:
-        return Evaluated(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, OSError):  # not there, not whole, or of another version: lived again
+        return None if found is None else Evaluated(**found)
+    except TypeError:  # of another version: lived again
         return None
 
 
 def _keep(found: Evaluated) -> None:
-    try:
-        KEPT.mkdir(parents=True, exist_ok=True)
-        write_whole(KEPT / f"{found.digest}.json", json.dumps(asdict(found), indent=1) + "\n")
-    except OSError as error:
-        raise WorkError(f"{KEPT}: cannot be written: {unreadable(error)}") from None
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    begun = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        begun.write_text(text, encoding="utf-8", newline="")
-        begun.replace(path)
-    finally:
-        begun.unlink(missing_ok=True)
+    keep(KEPT, found.digest, asdict(found))

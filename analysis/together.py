@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,11 @@ from analysis.cost_lines import Pair
 from analysis.ledger import PairLedger
 from analysis.ledger_table import LedgerTable, totals_by_way
 from analysis.monthly import by_year
+from analysis.split import Key
 from sim.assemble import names_of
 from sim.codes import month_index
 from sim.config import Config
-from sim.ensemble import of_member
+from sim.ensemble import MEMBER, of_member
 from sim.errors import RequestError, WorkError, unreadable
 from sim.lockstep import Lived, run_together
 from sim.model import MigrationModel
@@ -38,6 +41,11 @@ A_FORK = 1.1
 """Time of a month in a forked world over that in the first, comparing included (measured: docs/performance.md)."""
 SHARE = 0.02
 """Part of the households that replicates live with, unless told otherwise."""
+THEORY = "behaviour.theory"
+"""The parameter that names the theory of behaviour, where there are several."""
+MEMBERS, SEEDS = 20, 2
+"""Members that intervals rest on unless told otherwise: 19 are the fewest whose range holds nine tenths; and seeds of
+each: two are the fewest that tell chance from parameters."""
 OnMonth = Callable[[int], None]
 
 
@@ -47,6 +55,12 @@ class Meeting:
 
     ledger: LedgerTable
     pair: Pair
+
+    @property
+    def key(self) -> Key:
+        """Return what it was lived with: theory, member, seed."""
+        config = self.pair.config
+        return str(config.values.get(THEORY, "")), config[MEMBER], int(config["seed"])
 
     @property
     def programmes(self) -> tuple[str, ...]:
@@ -120,18 +134,24 @@ def replicates(configs: Sequence[Config], members: Sequence[int], seeds: Sequenc
                after: Callable[[int], None]) -> list[list[Meeting]]:  # fmt: skip
     """Return, for each configuration after the first, its meetings over seeds and ensemble members.
 
-    No member: the central parameters. A seed and a member are one pass, in which all configurations live; after:
-    told the number of each that is done.
+    No member: the central parameters. A seed and a member are one pass on one thread, in which all configurations
+    live, as many at a time as the machine has processors; after: told how many are done.
     """
-    found: list[list[Meeting]] = [[] for _ in configs[1:]]
     wanted: list[int | None] = [*members] or [None]
-    for member in wanted:
-        for seed in seeds:
-            drawn = [of_member(config.replace(seed=seed), member) for config in configs]
-            for mine, meeting in zip(found, meetings(drawn), strict=True):
-                mine.append(meeting)
-            after(len(found[0]))
-    return found
+    draws = [(member, seed) for member in wanted for seed in seeds]
+    done: list[int] = []
+
+    def live(draw: tuple[int | None, int]) -> list[Meeting]:
+        member, seed = draw
+        threads = {"run__threads": 1} if len(draws) > 1 else {}
+        met = meetings([of_member(config.replace(seed=seed, **threads), member) for config in configs])
+        done.append(1)
+        after(len(done))
+        return met
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        passes = list(pool.map(live, draws))
+    return [list(mine) for mine in zip(*passes, strict=True)]
 
 
 def _sources(reference: RunResult, run: RunResult) -> dict[str, Any]:
@@ -166,12 +186,18 @@ def _digest(path: Path) -> str:
 
 def _how_long(reference: RunResult, runs: Sequence[RunResult]) -> str:
     """Return how long a pass will take, from what the recorded runs took."""
-    begins = [min(_starts(run.config), default=0) for run in runs]
-    months = month_index(reference.config["run.end"]) + 1
-    share = sum(1 - begin / months for begin in begins) * A_FORK
-    minutes = reference.provenance["seconds"] * (1 + share) / 60
     worlds = f"{len(runs) + 1} worlds in one pass"
-    return f"living again to compare household by household, {worlds}: about {max(minutes, 0.5):.1f} minutes"
+    took = minutes([reference, *runs], reference.config["population.share"], 1)
+    return f"living again to compare household by household, {worlds}: about {max(took, 0.5):.1f} minutes"
+
+
+def minutes(runs: Sequence[RunResult], share: float, passes: int) -> float:
+    """Return how long passes of recorded runs will take with a share of all households, from what the first took."""
+    reference, *others = runs
+    months = month_index(reference.config["run.end"]) + 1
+    forked = sum(1 - min(_starts(run.config), default=0) / months for run in others) * A_FORK
+    smaller = share / reference.config["population.share"]
+    return float(passes * smaller * reference.provenance["seconds"] * (1 + forked) / 60)
 
 
 def _starts(config: Config) -> list[int]:

@@ -42,12 +42,14 @@ RUN_EXAMPLES = """examples:
 Parameters with unit, range and source: docs/parameters.md. Without run.output the files are in runs/."""
 COMPARE_EXAMPLES = """examples:
   pathways compare baseline labour_visas_50k
-  pathways compare baseline labour_visas_50k --seeds 8 --members 16 --share 0.01
+  pathways compare baseline labour_visas_50k --members 0          one central pair: at once, chance only
+  pathways compare baseline labour_visas_50k --members 40 --seeds 4 --share 0.01
   pathways compare baseline labour_visas_50k --xlsx visas.xlsx --html visas.html
   pathways compare my_runs/a my_runs/b --quick --csv differences.csv
 
 First the answer: the four numbers, the places, the diversion ratio, the cost of a journey averted. Beneath it the
-outcomes by country, what became of each journey, who gains and loses journeys, who pays. Runs are a pair if seed,
+outcomes by country, what became of each journey, who gains and loses journeys, who pays. Intervals are of 20 members
+of the ensemble, two seeds each, the same in both worlds, split into parameters, theories and chance. Runs are a pair if seed,
 share of households and dates are the same. A run with parameters of its own has a name such as
 labour_visas_50k+9339bb1d: `run` ends with it, `ls runs/default` lists them."""
 
@@ -59,6 +61,16 @@ DOSE_EXAMPLES = """examples:
 
 A setting that gives places by pathway stands for all of them together, shared out as in the scenario. Each dose is
 compared with the same baseline, 0.02 of all households and four seeds unless told otherwise."""
+SENSITIVITY_EXAMPLES = """examples:
+  pathways sensitivity labour_visas_50k --png tornado.png
+  pathways sensitivity labour_visas_50k --method morris --outcome deaths
+  pathways sensitivity enforcement_only --parameters behaviour.sigma_u behaviour.b_c border.p_det --runs 64
+  pathways sensitivity --outcome remittances population.share=0.02
+
+Without a scenario: the outcome in the baseline; with one: scenario minus baseline, in the same lives. Unless told
+otherwise Sobol' indices, of an emulator of ten runs for each parameter that members of the ensemble draw; Morris'
+effects are of four trajectories over every parameter with a prior. Each run is kept in runs/sensitivity: a stopped
+command goes on from there, and another outcome takes no new run. What it means: docs/sensitivity.md."""
 CALIBRATE = """examples:
   pathways calibrate ensemble --quick                minutes: a look at the whole way
   pathways calibrate ensemble --write                an hour or two: the ensemble that is shipped
@@ -203,7 +215,7 @@ def _do_not_go_together(options: argparse.Namespace) -> Iterator[str]:
         asked = [f"--{name}" for name in ("seeds", "members") if vars(options)[name]]
         if options.quick and asked:
             yield f"--quick compares what was recorded only; leave out it or {' and '.join(asked)}"
-        if options.share and not asked:
+        if options.share and (options.quick or (options.members == 0 and not options.seeds)):
             yield "--share is of the runs that --seeds and --members live; give one of them"
 
 
@@ -230,8 +242,9 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one = command("compare", "runs.compare", "what scenarios change, for whom, at what cost", COMPARE_EXAMPLES)
     one.add_argument("runs", nargs="+", metavar="RUN", help="scenario or folder of a run; the first is the reference")
     one.add_argument("--quick", action="store_true", help="compare what was recorded only: no ledger of journeys")
-    one.add_argument("--seeds", type=_count, metavar="N", help="intervals over N seeds; with --members of each")
-    one.add_argument("--members", type=_members, metavar="N", help="intervals over N members of the ensemble")
+    one.add_argument("--seeds", type=_count, metavar="N", help="seeds of each member that intervals rest on; 2")
+    many = "members of the ensemble that intervals rest on; 20; 0: the central one alone"
+    one.add_argument("--members", type=_members_or_none, metavar="N", help=many)
     one.add_argument("--share", type=_share, metavar="S", help="part of all households that these live with; 0.02")
     _add_files(one)
     one.add_argument("--json", type=_file, metavar="FILE", help="write the outcomes as JSON, complete; '-' prints them")
@@ -244,6 +257,21 @@ def _parser() -> tuple[_Parser, dict[str, Any]]:
     one.add_argument("--seeds", type=_count, metavar="N", help="paired runs of each dose, for an interval; 4")
     one.add_argument("--members", type=_members, metavar="N", help="the same for each of N members of the ensemble")
     one.add_argument("--png", type=_file, metavar="FILE", help="draw the response")
+    _add_files(one)
+    one = command(
+        "sensitivity", "sensitivity.sensitivity", "which uncertain parameters move an outcome", SENSITIVITY_EXAMPLES
+    )
+    one.add_argument("scenario", nargs="?", metavar="SCENARIO", help="its name, or several joined by '+'")
+    one.add_argument("overrides", nargs="*", metavar="key=value", help="as of `run`; population.share is 0.01")
+    one.add_argument("--outcome", metavar="NAME", help="as in docs/outcomes.md; irregular_journeys")
+    one.add_argument("--method", type=_one_of("morris", "sobol"), metavar="morris|sobol", help="sobol")
+    which = "parameters to move, by path; 'all': every one with a prior"
+    one.add_argument("--parameters", nargs="+", metavar="PATH", help=which)
+    one.add_argument("--runs", type=_count, metavar="N", help="parameter sets; the fewest that the method takes")
+    one.add_argument("--direct", action="store_true", help="Sobol' indices of the runs themselves, without emulator")
+    solving = "solve the levels anew for each parameter set"
+    one.add_argument("--solve", action=argparse.BooleanOptionalAction, default=True, help=solving)
+    one.add_argument("--png", type=_file, metavar="FILE", help="draw the tornado")
     _add_files(one)
     one = command("check", "scenarios.check", "whether every scenario composes and every policy moves what it declares")
     one.add_argument("overrides", nargs="*", metavar="key=value", help="such as population.share=0.002")
@@ -292,6 +320,10 @@ def _members(word: str) -> int:
     if number > len(members()):
         raise argparse.ArgumentTypeError(f"the ensemble has {len(members())} members, not {number}")
     return number
+
+
+def _members_or_none(word: str) -> int:
+    return 0 if word == "0" else _members(word)
 
 
 def _number(allowed: Callable[[float], bool], what: str) -> Callable[[str], float]:

@@ -81,6 +81,17 @@ def values_of(number: int | None) -> Mapping[str, float]:
     return member.values
 
 
+def usable() -> tuple[int, str]:
+    """Return how many members can be lived with, and if none why not."""
+    try:
+        known = len(members())
+        if known:
+            values_of(0)
+    except RequestError as error:
+        return 0, str(error).splitlines()[0]
+    return known, "" if known else "no ensemble is shipped"
+
+
 def model_digest() -> str:
     """Return what the model is known by: the digest of its pinned results, kept by `pathways baseline update`.
 

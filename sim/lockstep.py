@@ -56,12 +56,12 @@ class Lived:
 
 def run_together(
     configs: Sequence[Config], on_month: Callable[[int], None] = lambda month: None,
-    watch: Watch = lambda month, models: None,
+    watch: Watch = lambda month, models: None, ground: MigrationModel | None = None,
 ) -> list[Lived]:  # fmt: skip
     """Run configurations in one pass; the first is what the others fork from.
 
     on_month: told each month that all have lived. watch: called then with the models; None for one that is still
-    the first.
+    the first. ground: a model of the same households and dates that has not lived; it saves their synthesis.
 
     Raises:
         RequestError: they differ in seed, share or dates, or their households do not fit into memory.
@@ -72,7 +72,9 @@ def run_together(
     refuse([problem for one in others for problem in unpaired(first, one)])
     check_machine(first, len(configs))
     began = time.perf_counter()
-    base = MigrationModel(first)
+    base = MigrationModel(first, ground)
+    if ground is not None:
+        base.fork(ground)
     models = [MigrationModel(one, base if shares_households(first, one) else None) for one in others]
     forks = [differ_from(base, model) for model in models]
     apart: list[MigrationModel | None] = [None] * len(models)

@@ -124,15 +124,17 @@ def compare(options: argparse.Namespace) -> int:
     from analysis.compare import compare_runs
 
     comparison = compare_runs(folders)
-    as_json = json_text(comparison.table())
-    tables, answers, details = [comparison.exported()], [], []
+    rows, tables, answers, details = comparison.table(), [comparison.exported()], [], []
     if not options.quick:
         for told in _beneath(options, comparison, [RunResult.open(folder) for folder in folders]):
             tables += told.tables
+            for row in rows:
+                row |= {"interval": told.intervals.get((row["scenario"], row["outcome"], row["country"]))}
             answers.append("\n".join(told.answer))
             details.append(told.details)
     text = "\n\n".join([*answers, *details]) if answers else comparison.text()
     lead = "\n".join(answers).splitlines() if comparison.may_lead() else []
+    as_json = json_text(rows)
     files = table_files(options, tables[0].title, tables, lead)
     if options.json and options.json != STDOUT:
         files.append((options.json, f"{as_json}\n".encode()))
@@ -142,17 +144,21 @@ def compare(options: argparse.Namespace) -> int:
 
 
 class _Told(NamedTuple):
-    """A scenario beside its reference: tables to export, the answer for the first screen, and what is beneath it."""
+    """A scenario beside its reference: tables to export, the answer for the first screen, and what is beneath it.
+
+    intervals: by scenario, outcome and country, split into what leaves them open.
+    """
 
     tables: list[Table]
     answer: list[str]
     details: str
+    intervals: dict[tuple[str, str, str], dict[str, Any]]
 
 
 def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence[RunResult]) -> Iterator[_Told]:
     """Yield what each scenario does: its answer, its outcomes, its spread over replicates, its ledger, its costs."""
     from analysis.answer_text import answer, places
-    from analysis.compare import ONE_PAIR
+    from analysis.compare import ONE_PAIR, TOTAL
     from analysis.cost_lines import Pair
     from analysis.costs import costs, errors_of
     from analysis.replicates import spread_table, spread_text, spreads
@@ -162,7 +168,8 @@ def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence
     reference, *others = runs
     with telling(reference.config) as on_month:
         ledgers = recorded_ledgers(reference, others, _say, on_month)
-    replicated = _replicated(options, runs)
+    n_members, n_seeds, why = _lived_with(options)
+    replicated = _replicated(options, runs, n_members, n_seeds)
     for k, (run, ledger) in enumerate(zip(others, ledgers, strict=True)):
         title, programmes = run.config.title, programmes_of(run.config)
         parts = [_part("Outcomes of this pair, and the difference by country", *comparison.details(k), ONE_PAIR)]
@@ -170,7 +177,7 @@ def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence
         if replicated:
             found = spreads(replicated[k])
             tables.append(spread_table(title, found))
-            effects = spread_text(found, options.members or 0, options.seeds or 1)
+            effects = spread_text(found, n_members, n_seeds)
             parts.append(_part("Effects over several pairs", effects))
             costed = costs([meeting.pair for meeting in replicated[k]])
         else:
@@ -184,13 +191,17 @@ def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence
             tables = [replace(table, name=f"{table.name} {k + 1}") for table in tables]
             parts = [f"{title} ({comparison.names[k + 1]})", *parts]
         first = answer(comparison, k, ledger, programmes, costed, found, places(reference, run, programmes))
+        first += [f"No ensemble, so no interval of parameters: {why}."] if why else []
         if replicated:
             share = reference.config["population.share"]
             first.append(
-                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {_replicate_share(options):.4g} of all "
+                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {_replicate_share(options, runs):.4g} of all "
                 f"households. Places, outcomes and journeys: of the recorded pair, with {share:.4g}."
             )
-        yield _Told(tables, first, "\n\n".join(parts))
+        intervals = {
+            (comparison.names[k + 1], one.what, TOTAL): one.split.data() for one in found if one.split is not None
+        }
+        yield _Told(tables, first, "\n\n".join(parts), intervals)
 
 
 def _part(heading: str, *lines: str) -> str:
@@ -198,22 +209,42 @@ def _part(heading: str, *lines: str) -> str:
     return "\n".join([heading, "-" * len(heading), *lines])
 
 
-def _replicate_share(options: argparse.Namespace) -> float:
+def _replicate_share(options: argparse.Namespace, runs: Sequence[RunResult]) -> float:
+    """Return the part of all households that replicates live with: no more than the recorded runs have."""
     from analysis.together import SHARE
 
-    return float(options.share or SHARE)
+    return float(options.share or min(SHARE, runs[0].config["population.share"]))
 
 
-def _replicated(options: argparse.Namespace, runs: Sequence[RunResult]) -> list[list[Meeting]]:
-    """Return the meetings of each scenario over the seeds and members asked for; nothing if none are."""
-    if not options.seeds and not options.members:
+def _lived_with(options: argparse.Namespace) -> tuple[int, int, str]:
+    """Return the members and the seeds of each that intervals rest on, and why there are none if none were refused."""
+    from analysis.together import MEMBERS, SEEDS
+    from sim.ensemble import usable
+
+    n, why = options.members, ""
+    if n is None:
+        known, why = usable()
+        n = min(MEMBERS, known)
+        if why:
+            _say(f"no ensemble, so no interval of parameters: {why}")
+    return n, options.seeds or (SEEDS if n else 1), why
+
+
+def _replicated(
+    options: argparse.Namespace, runs: Sequence[RunResult], n_members: int, n_seeds: int
+) -> list[list[Meeting]]:
+    """Return the meetings of each scenario over seeds and members; nothing if only the central pair is asked for."""
+    if not options.seeds and not n_members:
         return []
-    from analysis.together import replicates
+    from analysis.together import minutes, replicates
 
-    n_seeds, n_members = options.seeds or 1, options.members or 0
     passes = n_seeds * max(n_members, 1)
-    share = _replicate_share(options)
-    _say(f"{passes} passes of {len(runs)} worlds with {share:.4g} of all households, for intervals")
+    share = _replicate_share(options, runs)
+    of = f"{n_members} members, {n_seeds} seeds each" if n_members else f"{n_seeds} seeds, central parameters"
+    _say(
+        f"for intervals {passes} passes of {len(runs)} worlds with {share:.4g} of all households ({of}): about "
+        f"{minutes(runs, share, passes):.0f} minutes; --members 0 leaves them out"
+    )
     configs = [run.config.replace(population__share=share) for run in runs]
     first = runs[0].config["seed"]
 
