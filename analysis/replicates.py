@@ -24,7 +24,7 @@ from sim.outcomes import HEADLINE, OUTCOMES, US_DOLLARS
 OTHERS = ("encounter_us", "removed", "remittances", "household_income")
 """Shown beside the four numbers."""
 
-PROVISIONAL = "Members are provisional: draws from priors, levels solved anew, no posterior (docs/calibration.md)."
+ENSEMBLE = "Members: parameter sets that the record to September 2019 does not rule out (docs/calibration.md)."
 
 
 RATIOS = {
@@ -109,7 +109,7 @@ def spread_text(found: Sequence[Spread], n_members: int, n_seeds: int) -> str:
                      _parts(one)))  # fmt: skip
     notes = [f"Over {of}: where 50 and 90 of 100 such pairs would fall; same sign: share of pairs that agree with it.",
              f"% of variance: {', '.join(PARTS)}; '-' not varied, or not told apart. {split_line(found)}"]  # fmt: skip
-    return "\n".join([*aligned(rows, N_TEXT_COLUMNS), *notes, *([PROVISIONAL] if n_members else [])])
+    return "\n".join([*aligned(rows, N_TEXT_COLUMNS), *notes, *([ENSEMBLE] if n_members else [])])
 
 
 def spread_table(title: str, found: Sequence[Spread]) -> Table:

@@ -17,7 +17,7 @@ import numpy as np
 from analysis.chance import Estimate
 from analysis.costs import CostTable, costs
 from analysis.intervals import spread
-from analysis.replicates import PROVISIONAL
+from analysis.replicates import ENSEMBLE
 from analysis.together import Meeting, meetings, programmes_of
 from analysis.validation import as_command
 from sim.compose import compose
@@ -97,7 +97,7 @@ def page(configs: Sequence[Config], met: Sequence[Sequence[Meeting]], overrides:
         f"Scenario minus baseline, people a year from {' to '.join(horizon(config))} (places taken: people over all "
         f"these months), median and 90 % interval over {n} ensemble members, {config['population.share']:g} of all "
         f"households, seed {config['seed']}. Written by `python -m analysis.scenario_table {asked}`.",
-        f"{PROVISIONAL} At this share a journey of one simulated household stands for about "
+        f"{ENSEMBLE} At this share a journey of one simulated household stands for about "
         f"{1 / config['population.share']:.0f}: effects of a few hundred people are chance, deaths most of all. A cost "
         "is given only where the 90 % interval of journeys averted leaves out zero; what is counted: "
         "[costs.md](costs.md). Ratios per person admitted: [ledger.md](ledger.md). Sizes that scenarios set are "

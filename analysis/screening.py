@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from analysis.evaluate import Evaluated, Room, evaluate_all
 from analysis.level import SOLVED
 from analysis.priors import DRAWN, parse, prior_of
+from sim.codes import THEORIES
 from sim.config import parameters
 
 Array = NDArray[np.float64]
@@ -53,7 +54,7 @@ class Importance:
         return max(self.facts.values(), default=0.0), max(self.policies.values(), default=0.0)
 
 
-def factors(theory: str) -> tuple[tuple[str, ...], ...]:
+def factors(theory: str = THEORIES[0]) -> tuple[tuple[str, ...], ...]:
     """Return every factor of a theory: those drawn together, then each other parameter with a prior to draw from."""
     others = {path for name, paths in OF_RIVALS.items() if name != theory for path in paths}
     together = [paths for paths in DRAWN if len(paths) > 1]

@@ -49,8 +49,8 @@ COMPARE_EXAMPLES = """examples:
 
 First the answer: the four numbers, the places, the diversion ratio, the cost of a journey averted. Beneath it the
 outcomes by country, what became of each journey, who gains and loses journeys, who pays. Intervals are of 20 members
-of the ensemble, two seeds each, the same in both worlds, split into parameters, theories and chance. Runs are a pair if seed,
-share of households and dates are the same. A run with parameters of its own has a name such as
+of the ensemble, two seeds each, the same in both worlds, split into parameters, theories and chance. Runs are a pair
+if seed, share of households and dates are the same. A run with parameters of its own has a name such as
 labour_visas_50k+9339bb1d: `run` ends with it, `ls runs/default` lists them."""
 
 

@@ -157,6 +157,7 @@ class _Told(NamedTuple):
 
 def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence[RunResult]) -> Iterator[_Told]:
     """Yield what each scenario does: its answer, its outcomes, its spread over replicates, its ledger, its costs."""
+    from analysis.agreement import disagreement
     from analysis.answer_text import answer, places
     from analysis.compare import ONE_PAIR, TOTAL
     from analysis.cost_lines import Pair
@@ -192,11 +193,14 @@ def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence
             parts = [f"{title} ({comparison.names[k + 1]})", *parts]
         first = answer(comparison, k, ledger, programmes, costed, found, places(reference, run, programmes))
         first += [f"No ensemble, so no interval of parameters: {why}."] if why else []
+        doubt = disagreement("+".join(run.config.scenarios))
+        first += [doubt] if doubt else []
         if replicated:
             share = reference.config["population.share"]
+            lived = _replicate_share(options, runs)
             first.append(
-                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {_replicate_share(options, runs):.4g} of all "
-                f"households. Places, outcomes and journeys: of the recorded pair, with {share:.4g}."
+                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {lived:.4g} of all households."
+                f" Places, outcomes and journeys: of the recorded pair, with {share:.4g}."
             )
         intervals = {
             (comparison.names[k + 1], one.what, TOTAL): one.split.data() for one in found if one.split is not None
