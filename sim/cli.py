@@ -36,6 +36,7 @@ RUN_EXAMPLES = """examples:
   pathways run 'scenarios=[labour_visas_50k,reintegration_boost]'
   pathways run scenarios=labour_visas_50k policies.labour_places.start=2027-01
   pathways run border=open_2019 population.share=0.01 run.start=2013-10 run.end=2030-12
+  pathways run run.members=20                        a run of each of 20 members, and their intervals
   pathways run run.output=my_run run.threads=2 engine=agents population.share=0.0005
   pathways run drivers.dryness_file=dryness.csv      a driver's path of one's own: month, department, value
 
@@ -49,8 +50,8 @@ COMPARE_EXAMPLES = """examples:
 
 First the answer: the four numbers, the places, the diversion ratio, the cost of a journey averted. Beneath it the
 outcomes by country, what became of each journey, who gains and loses journeys, who pays. Intervals are of 20 members
-of the ensemble, two seeds each, the same in both worlds, split into parameters, theories and chance. Runs are a pair if seed,
-share of households and dates are the same. A run with parameters of its own has a name such as
+of the ensemble, two seeds each, the same in both worlds, split into parameters, theories and chance. Runs are a pair
+if seed, share of households and dates are the same. A run with parameters of its own has a name such as
 labour_visas_50k+9339bb1d: `run` ends with it, `ls runs/default` lists them."""
 
 

@@ -41,6 +41,10 @@ STDOUT = Path("-")
 def run(options: argparse.Namespace) -> int:
     """Make a run, or find it made, and print the four numbers."""
     config = compose(options.overrides)
+    if config["run.members"]:
+        from sim.commands.members import run_members
+
+        return run_members(options, config)
     folder = run_folder(config)
     refuse_folder(folder, config)
     if is_complete(folder):
@@ -113,6 +117,8 @@ def _numbers_text(result: RunResult, beside: RunResult | None) -> str:
     for name, value in result.headline().items():
         line = f"{HEADLINE[name].label:<36}{value:>12,.0f}"
         lines.append(line + (f"{known[name]:>12,.0f}{value - known[name]:>+12,.0f}" if known else ""))
+    alone = "Central member" if result.config[MEMBER] is None else f"Member {member_name(result.config[MEMBER])} alone"
+    lines.append(f"{alone}; no interval of parameters (run.members=20 gives one, compare has one).")
     return "\n".join(lines)
 
 
@@ -194,8 +200,9 @@ def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence
         first += [f"No ensemble, so no interval of parameters: {why}."] if why else []
         if replicated:
             share = reference.config["population.share"]
+            part = _replicate_share(options, runs)
             first.append(
-                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {_replicate_share(options, runs):.4g} of all "
+                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {part:.4g} of all "
                 f"households. Places, outcomes and journeys: of the recorded pair, with {share:.4g}."
             )
         intervals = {
