@@ -76,7 +76,8 @@ class Answer:
     def interval(self, which: str = "index") -> Array:
         """Return (2, k) the ends of the 90 % intervals of `index` or `other`."""
         draws = self.draws if which == "index" else self.other_draws
-        return np.asarray(np.quantile(draws, NINETY, axis=0))
+        ends = np.asarray(np.quantile(draws, NINETY, axis=0))
+        return np.clip(ends, 0, 1) if self.method == "sobol" else ends  # an index is a part of the variance
 
     @property
     def width(self) -> float:

@@ -31,7 +31,7 @@ BARS: Final = 15
 """Factors that are drawn; the table has all."""
 LISTED: Final = 20
 """Factors in the table on the terminal; --csv and --json have all."""
-WIDTH, BAR, AROUND = 12.5, 0.33, 2.5
+WIDTH, BAR, AROUND = 12.5, 0.33, 1.85
 """Inches of the figure, of a bar, and of what stands above and below the bars."""
 FEW: Final = 100
 """Values below this are told with three digits."""
@@ -204,7 +204,7 @@ def draw(told: Told, path: Path) -> None:
         figure = style.new_figure(WIDTH, height)
         swing, index = figure.subplots(
             1, 2, sharey=True,
-            gridspec_kw={"left": left / WIDTH, "right": 0.98, "top": 1 - 1.25 / height, "bottom": 1.1 / height,
+            gridspec_kw={"left": left / WIDTH, "right": 0.98, "top": 1 - 0.95 / height, "bottom": 0.85 / height,
                          "wspace": 0.06},
         )  # fmt: skip
         _panels(swing, index, told, rows)

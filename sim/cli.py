@@ -36,6 +36,7 @@ RUN_EXAMPLES = """examples:
   pathways run 'scenarios=[labour_visas_50k,reintegration_boost]'
   pathways run scenarios=labour_visas_50k policies.labour_places.start=2027-01
   pathways run border=open_2019 population.share=0.01 run.start=2013-10 run.end=2030-12
+  pathways run run.members=20                        a run of each of 20 members, and their intervals
   pathways run run.output=my_run run.threads=2 engine=agents population.share=0.0005
   pathways run drivers.dryness_file=dryness.csv      a driver's path of one's own: month, department, value
 

@@ -47,8 +47,8 @@ class Labels(NamedTuple):
 POLICY_START = "2026-01"
 """Month from which the headline counts: new policies start in it unless they say otherwise (docs/odd.md)."""
 NEUTRAL = (
-    "run.output", "run.threads", "run.chunk", "engine", "costs.discount_rate", "costs.discount_rate_effects",
-    "costs.price_year",
+    "run.output", "run.members", "run.threads", "run.chunk", "engine", "costs.discount_rate",
+    "costs.discount_rate_effects", "costs.price_year",
 )  # fmt: skip
 """Settings that never change a count."""
 COMPLETE = "status.json"

@@ -369,7 +369,7 @@ def test_comparing_what_is_no_pair_or_cannot_be_written_is_refused(capsys: pytes
     ("words", "part"),
     [
         (("--quick", "--seeds", "2"), "leave out it or --seeds"),
-        (("--share", "0.01"), "give one of them"),
+        (("--share", "0.01", "--members", "0"), "give one of them"),
         (("--members", "99999"), "the ensemble has"),
         (("--csv", "a", "--html", "./a"), "--csv and --html both name a"),
         (("--xlsx", "no/a"), "the folder no does not exist"),

@@ -12,7 +12,7 @@ import pytest
 from fake_model import install
 from test_dose import Answering
 
-from analysis import dose, forecast, level
+from analysis import dose, forecast, level, sensitivity_runs
 from analysis.forecast_page import DOCS, KEPT, read_kept
 from sim import baseline
 from sim.cli import _parser, main
@@ -186,6 +186,9 @@ SPOKEN = {
     "run": (*RUN, "run.output=again"),
     "compare": ("compare", "--quick", "one", "two"),
     "dose": ("dose", "labour_visas_50k", "policies.labour_places.duration_months=12,24", "--seeds", "2"),
+    "sensitivity": (
+        "sensitivity", "--method", "morris", "--parameters", "behaviour.b_c", "run.start=2014-01", "run.end=2014-12"
+    ),
     "check": ("check", "--quick"),
     "baseline": ("baseline", "check"),
     "verify": ("verify", "one"),
@@ -203,6 +206,11 @@ def test_every_command_prints_one_json_document_if_asked(
     for folder, words in (("one", ()), ("two", ("scenarios=null_policy",))):
         said(capsys, *TO_2026, *words, f"run.output={folder}")
     monkeypatch.setattr(dose, "live", lambda configs, on_month: [Answering(config) for config in configs])
+    lived = iter(range(8))
+    monkeypatch.setattr(
+        sensitivity_runs, "live_all",
+        lambda asked, sets, say: [{"solved": True, "reference": {"depart_irregular": next(lived)}} for _ in sets],
+    )  # fmt: skip
     monkeypatch.setattr(baseline, "_runs", lambda: iter(()))
     monkeypatch.setattr(level, "solve", lambda config, say: say("a step") or ({}, level.observed()))
     monkeypatch.setattr(forecast, "hindcast", lambda ask: read_kept(DOCS / KEPT)["hindcast"])

@@ -41,6 +41,10 @@ STDOUT = Path("-")
 def run(options: argparse.Namespace) -> int:
     """Make a run, or find it made, and print the four numbers."""
     config = compose(options.overrides)
+    if config["run.members"]:
+        from sim.commands.members import run_members
+
+        return run_members(options, config)
     folder = run_folder(config)
     refuse_folder(folder, config)
     if is_complete(folder):
@@ -113,6 +117,8 @@ def _numbers_text(result: RunResult, beside: RunResult | None) -> str:
     for name, value in result.headline().items():
         line = f"{HEADLINE[name].label:<36}{value:>12,.0f}"
         lines.append(line + (f"{known[name]:>12,.0f}{value - known[name]:>+12,.0f}" if known else ""))
+    alone = "Central member" if result.config[MEMBER] is None else f"Member {member_name(result.config[MEMBER])} alone"
+    lines.append(f"{alone}; no interval of parameters (run.members=20 gives one, compare has one).")
     return "\n".join(lines)
 
 
@@ -197,10 +203,10 @@ def _beneath(options: argparse.Namespace, comparison: Comparison, runs: Sequence
         first += [doubt] if doubt else []
         if replicated:
             share = reference.config["population.share"]
-            lived = _replicate_share(options, runs)
+            part = _replicate_share(options, runs)
             first.append(
-                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {lived:.4g} of all households."
-                f" Places, outcomes and journeys: of the recorded pair, with {share:.4g}."
+                f"Numbers, ratios and costs: of {len(replicated[k])} pairs with {part:.4g} of all "
+                f"households. Places, outcomes and journeys: of the recorded pair, with {share:.4g}."
             )
         intervals = {
             (comparison.names[k + 1], one.what, TOTAL): one.split.data() for one in found if one.split is not None
