@@ -187,7 +187,7 @@ def test_known_parameters_are_found_again_and_a_wrong_emulator_is_found_out() ->
     half, nine = found.overall
     assert 0.4 < half < 0.6
     assert 0.82 < nine < 0.99
-    assert (found.narrowed < 0.9).all()
+    assert (found.narrowed < 0.95).all()
     wrong = fit(z, shown + 1.5, figures.names)
     assert recover(figures, wrong, known, z, 40, rng, lambda line: None).overall[1] < 0.7
 
