@@ -22,7 +22,6 @@ from matplotlib.colors import TwoSlopeNorm
 from analysis import style
 from analysis.cost_lines import Pair
 from analysis.evaluate import with_values
-from analysis.facts_report import spread_over
 from analysis.kept import write_whole
 from analysis.level import MEMBER_TOLERANCE, solve
 from analysis.markdown import DOCS, table
@@ -70,7 +69,7 @@ def live(n_members: int, say: Callable[[str], None]) -> Changes:
     for theory in THEORIES:
         words = (f"behaviour={FILES[theory]}", f"population.share={SHARE}", "run.threads=1")
         if theory == DEFAULT:
-            chosen = spread_over(members(), n_members)
+            chosen = members()[:n_members]
             worlds += [_World(theory, (*words, f"{MEMBER}={one.number}"), {}) for one in chosen]
         else:
             say(f"{theory}: solving the level")

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from analysis import style
 from analysis.ensemble_table import column
-from analysis.facts_report import spread_over
 from analysis.markdown import DOCS, table
 from analysis.together import meetings
 from analysis.validation import as_command
@@ -230,7 +229,7 @@ def main(argv: Sequence[str]) -> int:
         raise RequestError(f"usage: python -m analysis.diversion_profile [{LIVE} N]")
     if argv:
         kept = read()
-        chosen = [one for one in spread_over(members(), int(argv[1])) if one.number not in kept]
+        chosen = [one for one in members()[: int(argv[1])] if one.number not in kept]
         profile(chosen, print, lambda found: write({**kept, **found}))
     rows = read()
     if not rows:

@@ -41,6 +41,8 @@ TABLE: Final = DOCS / "natural_experiments.csv"
 KEPT: Final = Path("runs") / "experiments"
 COLUMNS: Final = ("member", "seed", "share", "experiment", "value")
 SHARE: Final = 0.02
+MEMBERS: Final = 60
+"""Of the ensemble, the first, unless told otherwise: they are in no order."""
 CHANCE_SEEDS: Final = 8
 """Seeds of the central parameters that tell what chance does."""
 DIGITS: Final = 6
@@ -195,26 +197,27 @@ def chance_error(share: float = SHARE, passes: Sequence[Pass] | None = None) -> 
     }
 
 
-def words_of(argv: Sequence[str]) -> tuple[float, int, int, bool]:
-    """Return share, seeds a member, workers and whether only pages are to be written, as the words ask.
+def words_of(argv: Sequence[str]) -> tuple[float, int, int, int, bool]:
+    """Return share, members, seeds a member, workers and whether only pages are to be written, as the words ask.
 
     Raises:
-        RequestError: a word that is none of share=, seeds=, workers=, pages.
+        RequestError: a word that is none of share=, members=, seeds=, workers=, pages.
 
     """
-    asked = {"share": str(SHARE), "seeds": "1", "workers": "1"}
+    asked = {"share": str(SHARE), "members": str(MEMBERS), "seeds": "1", "workers": "1"}
     for word in argv:
         key, _, value = word.partition("=")
         if word != "pages" and (key not in asked or not value):
-            raise RequestError(f"'{word}': one of share=, seeds=, workers=, pages")
+            raise RequestError(f"'{word}': one of share=, members=, seeds=, workers=, pages")
         asked[key] = value
     try:
-        share, seeds, workers = float(asked["share"]), int(asked["seeds"]), int(asked["workers"])
+        share = float(asked["share"])
+        numbers, seeds, workers = (int(asked[key]) for key in ("members", "seeds", "workers"))
     except ValueError:
-        raise RequestError("share=, seeds=, workers=: a share and whole numbers") from None
-    if seeds < 1 or workers < 1:
-        raise RequestError("seeds=, workers=: at least 1")
-    return share, seeds, workers, "pages" in argv
+        raise RequestError("share=, members=, seeds=, workers=: a share and whole numbers") from None
+    if min(numbers, seeds, workers) < 1:
+        raise RequestError("members=, seeds=, workers=: at least 1")
+    return share, numbers, seeds, workers, "pages" in argv
 
 
 def main(argv: Sequence[str]) -> int:
@@ -226,11 +229,11 @@ def main(argv: Sequence[str]) -> int:
     """
     from analysis.experiments_text import write_pages
 
-    share, seeds, workers, pages = words_of(argv)
+    share, numbers, seeds, workers, pages = words_of(argv)
     if not pages:
         say = functools.partial(print, file=sys.stderr, flush=True)
         central = experiments_report([None], range(1, CHANCE_SEEDS + 1), share, workers, say)
-        others = [one.number for one in members()]
+        others = [one.number for one in members()[:numbers]]
         lived = experiments_report(others, range(1, seeds + 1), share, workers, say) if others else []
         write_table([*central, *lived])
     for path in write_pages(read_table()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -178,12 +178,6 @@ def read(path: Path) -> list[Line]:
     """Return the lines that `write` wrote."""
     kinds = {one.name: {"str": str, "float": float, "int": int}[str(one.type)] for one in fields(Line)}
     return [Line(**{name: kinds[name](cell) for name, cell in row.items()}) for row in read_records(path)[1]]
-
-
-def spread_over(members: Sequence[Member], n: int) -> Iterator[Member]:
-    """Yield n members, evenly spread over the table."""
-    chosen = np.unique(np.linspace(0, len(members) - 1, min(n, len(members))).round().astype(int))
-    return (members[k] for k in chosen)
 
 
 def central_config(share: float) -> Config:

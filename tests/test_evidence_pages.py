@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from analysis import agreement, diversion_profile, facts_page, facts_report
-from analysis.facts_report import INSIDE, MISS, NOTHING, Line, cells, met, spread_over, summary
+from analysis.facts_report import INSIDE, MISS, NOTHING, Line, cells, met, summary
 from sim import ensemble
 from sim.codes import THEORIES
-from sim.ensemble import Member
 
 LINE = Line("E4", "mode", "all three", "2016-21", "share", 0.5, 0.55, 0.6, 0.61, 0.55, 0.48, 0.62, 0.9, "fitted", 40)
 
@@ -37,14 +36,6 @@ def test_lines_come_back_as_they_were_written(tmp_path: Path) -> None:
     one, two = facts_report.read(tmp_path / "facts.csv")
     assert one == LINE
     assert np.isnan(two.observed)
-
-
-def test_members_are_spread_over_the_table() -> None:
-    table = [Member(k, {}, {}, 0.01, 1, "x", "y") for k in range(250)]
-    chosen = [one.number for one in spread_over(table, 5)]
-    assert chosen[0] == 0
-    assert chosen[-1] == 249
-    assert len(list(spread_over(table, 999))) == 250
 
 
 @pytest.mark.parametrize(

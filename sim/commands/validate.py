@@ -48,7 +48,7 @@ def _targets(options: argparse.Namespace) -> int:
     known = members()
     if not known:
         raise RequestError("there is no ensemble yet: pathways calibrate ensemble --write makes one")
-    chosen = list(facts_report.spread_over(known, options.members or DEFAULT_MEMBERS))
+    chosen = known[: options.members or DEFAULT_MEMBERS]
     config = facts_report.central_config(known[0].share)
 
     _say(f"{len(chosen)} of {len(known)} members, {known[0].share:g} of all households")
@@ -61,9 +61,9 @@ def _targets(options: argparse.Namespace) -> int:
 
 def _experiments(options: argparse.Namespace) -> int:
     """Live the natural experiments with members of the ensemble and print them beside what was published."""
-    from analysis import experiments_page, experiments_text, facts_report
+    from analysis import experiments_page, experiments_text
 
-    chosen = [one.number for one in facts_report.spread_over(members(), options.members or DEFAULT_MEMBERS)]
+    chosen = [one.number for one in members()[: options.members or DEFAULT_MEMBERS]]
     workers = len(os.sched_getaffinity(0))
     passes = experiments_page.experiments_report([None, *chosen], workers=workers, say=_say)
     lines = experiments_text.lines_of(passes)
