@@ -228,7 +228,8 @@ def draw(told: Told, path: Path) -> None:
         )
         emulated = " on an emulator" if told.emulated else ""
         how = "Morris" if told.method == "morris" else f"Sobol'{emulated}"
-        source += f", {told.asked.years[0]} to {told.asked.years[-1]}, {how}; whiskers: 90 %."
+        of = f", {len(rows)} of {len(told.factors)} factors" if len(rows) < len(told.factors) else ""
+        source += f"{of}, {told.asked.years[0]} to {told.asked.years[-1]}, {how}; whiskers: 90 %."
         style.source_line(figure, source)
         style.save_png(figure, path, title=title, alt=_alt(told, rows), made_by=made_by)
 

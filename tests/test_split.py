@@ -14,7 +14,7 @@ def drawn(
     """Return effects of theories with so many members each; deviations: theory, parameters, seed, the rest."""
     theory, parameters, seed, rest = deviations
     of_seed = rng.normal(0, seed, seeds) if seed else np.zeros(seeds)
-    found = {}
+    found: dict[tuple[str, int | None, int], float] = {}
     for t, n in enumerate(members):
         middle = rng.normal(100, theory) if theory else 100.0
         for m in range(n):
