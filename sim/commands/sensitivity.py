@@ -23,6 +23,8 @@ the chance of a run averages out over them."""
 
 def sensitivity(options: argparse.Namespace) -> int:
     """Live a design of parameter sets, or what of it is not kept, and print what each parameter moves."""
+    options.overrides += [word for word in options.parameters or [] if "=" in word]  # key=value may stand behind paths
+    options.parameters = [word for word in options.parameters or [] if "=" not in word]
     outcome, method = find_outcome(options.outcome or OUTCOME), options.method or "sobol"
     if method == "morris" and options.direct:
         raise RequestError("--direct is about --method sobol; Morris' effects are always those of runs")
@@ -37,7 +39,7 @@ def sensitivity(options: argparse.Namespace) -> int:
     refuse_question(asked)
     set_here = [word.partition("=")[0].lstrip("+") for word in options.overrides]
     fixed = [*set_here, *asked.own]
-    wanted = options.parameters or []
+    wanted = options.parameters
     known = factors() if method == "morris" or wanted == ["all"] else tuple(DRAWN)
     chosen = chosen_factors(known, [] if wanted == ["all"] else wanted, fixed, options.solve)
     if not chosen:
