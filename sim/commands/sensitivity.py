@@ -37,7 +37,7 @@ def sensitivity(options: argparse.Namespace) -> int:
     refuse_question(asked)
     set_here = [word.partition("=")[0].lstrip("+") for word in options.overrides]
     fixed = [*set_here, *asked.own]
-    wanted = options.parameters or []
+    wanted = options.parameters
     known = factors() if method == "morris" or wanted == ["all"] else tuple(DRAWN)
     chosen = chosen_factors(known, [] if wanted == ["all"] else wanted, fixed, options.solve)
     if not chosen:
@@ -70,7 +70,10 @@ def sensitivity(options: argparse.Namespace) -> int:
 
 def _words(options: argparse.Namespace) -> list[str]:
     """Return the overrides of the runs: the share, the scenario, what else is asked for."""
-    given = [word for word in (options.scenario, *options.overrides) if word]
+    listed = options.parameters or []  # an override may stand behind the last of them
+    options.parameters = [word for word in listed if "=" not in word]
+    behind = [word for word in listed if "=" in word]
+    given = [word for word in (options.scenario, *options.overrides, *behind) if word]
     options.overrides = [word for word in given if "=" in word]
     names = [word for word in given if "=" not in word]
     if names[1:]:
