@@ -72,7 +72,10 @@ def sensitivity(options: argparse.Namespace) -> int:
 
 def _words(options: argparse.Namespace) -> list[str]:
     """Return the overrides of the runs: the share, the scenario, what else is asked for."""
-    given = [word for word in (options.scenario, *options.overrides) if word]
+    listed = options.parameters or []  # an override may stand behind the last of them
+    options.parameters = [word for word in listed if "=" not in word]
+    behind = [word for word in listed if "=" in word]
+    given = [word for word in (options.scenario, *options.overrides, *behind) if word]
     options.overrides = [word for word in given if "=" in word]
     names = [word for word in given if "=" not in word]
     if names[1:]:
