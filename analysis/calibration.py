@@ -38,6 +38,8 @@ MOVES_FACTS: Final = 0.5
 """SDs by which a factor must move a fact over its prior to be fitted."""
 MOVES_POLICIES: Final = 0.5
 """Percentage points of journeys by which a factor that moves no fact must move a policy's effect to be drawn."""
+A_BATCH: Final = 4
+"""Part of the first candidates, one over this, that further ones are run by until there are enough members."""
 PRIOR_DRAWS: Final = 100_000
 """Draws of the prior among which those not ruled out are looked for."""
 
@@ -47,8 +49,8 @@ class Plan:
     """How much work a calibration does.
 
     share: of all households, for the members; waves and screening take `wave_share`. trajectories: of the screening, 0
-    for none. design, second: parameter sets of the two waves. candidates: posterior draws that are run; members: of
-    them kept at most. discrepancy: SD of the model's own error, relative. misses: figures that a set may miss.
+    for none. design, second: parameter sets of the two waves. candidates: posterior draws that are run first; members:
+    that there should be. discrepancy: SD of the model's own error, relative. misses: figures that a set may miss.
     particles: of the sampler. recoveries: known sets that are looked for.
     """
 
@@ -104,14 +106,16 @@ def calibrate(config: Config, plan: Plan, say: Say) -> Fit:
     every = (*fitted, *drawn)
     p = len(fitted)
 
-    def run(room: Room, z: Array, known: Sequence[Evaluated], at: Array) -> tuple[list[Evaluated], Array]:
+    def run(
+        room: Room, z: Array, known: Sequence[Evaluated], at: Array, needed: int = p
+    ) -> tuple[list[Evaluated], Array]:
         """Run parameter sets at normal scores, those of drawn factors filled in; return those that were solved."""
         full = np.column_stack([z, latin(len(z), len(drawn), rng)])
         values = [values_at(every, stats.norm.cdf(one)) for one in full]
         starts = starting(known, at, z)
         found = evaluate_all(room, values, say, starts)
         whole = np.array([one.whole for one in found])
-        if whole.sum() < p:
+        if whole.sum() < needed:
             raise WorkError(f"{whole.sum()} of {len(found)} parameter sets could be solved: too few to go on")
         return [one for one in found if one.whole], z[whole]
 
@@ -131,13 +135,21 @@ def calibrate(config: Config, plan: Plan, say: Say) -> Fit:
     say(f"  {left[1]:.2%} of the prior is not ruled out")
 
     posterior = smc.sample(likelihood(figures, model), plan.particles, p, rng)
-    say(f"posterior: {plan.candidates} draws are run")
-    chosen = posterior[rng.choice(len(posterior), plan.candidates, replace=False)]
     last = Room(config.replace(population__share=plan.share), scoring=True)
-    found, at = run(last, chosen, design, z)
-    keep = figures.plausible(figures.shown(found))
-    members = [one for one, kept in zip(found, keep, strict=True) if kept][: plan.members]
-    say(f"  {keep.sum()} of {len(found)} are not ruled out by their own runs; {len(members)} members")
+    left_over = np.arange(len(posterior))
+    found, at = list[Evaluated](), np.empty((0, p))
+    members: list[Evaluated] = []
+    batch = plan.candidates
+    while len(members) < plan.members and len(left_over):
+        chosen = rng.choice(left_over, min(batch, len(left_over)), replace=False)
+        left_over, batch = np.setdiff1d(left_over, chosen), max(plan.candidates // A_BATCH, 1)
+        say(f"posterior: {len(chosen)} draws are run")
+        more, there = run(last, posterior[chosen], design, z, needed=0)
+        keep = figures.plausible(figures.shown(more)) if more else np.zeros(0, np.bool_)
+        found, at = [*found, *more], np.vstack([at, there])
+        members += [one for one, kept in zip(more, keep, strict=True) if kept]
+        say(f"  {keep.sum()} of {len(chosen)} are solved and not ruled out by their own runs; {len(members)} members")
+    members = members[: plan.members]
     z = np.vstack([z, at])
     return Fit(fitted, drawn, screened, figures, first, [*design, *found], z, tuple(left), model, posterior, members)
 
