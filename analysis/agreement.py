@@ -29,7 +29,7 @@ from analysis.monthly import by_year
 from analysis.validation import as_command
 from sim.codes import THEORIES
 from sim.compose import compose
-from sim.config import default_config
+from sim.config import Config, default_config
 from sim.csvfile import read_records
 from sim.ensemble import MEMBER, ensemble_file, members, model_digest
 from sim.errors import RequestError
@@ -70,10 +70,10 @@ def live(n_members: int, say: Callable[[str], None]) -> Changes:
         words = (f"behaviour={FILES[theory]}", f"population.share={SHARE}", "run.threads=1")
         if theory == DEFAULT:
             chosen = members()[:n_members]
-            worlds += [_World(theory, (*words, f"{MEMBER}={one.number}"), {}) for one in chosen]
+            worlds += [_world(theory, (*words, f"{MEMBER}={one.number}"), {}) for one in chosen]
         else:
             say(f"{theory}: solving the level")
-            worlds.append(_World(theory, words, solve(compose(words), say, tolerance=MEMBER_TOLERANCE)[0]))
+            worlds.append(_world(theory, words, solve(compose(words), say, tolerance=MEMBER_TOLERANCE)[0]))
     found: Changes = {theory: {name: [] for name in POLICIES} for theory in THEORIES}
     done: list[int] = []
 
@@ -92,23 +92,24 @@ def live(n_members: int, say: Callable[[str], None]) -> Changes:
 
 @dataclass(frozen=True)
 class _World:
-    """A theory with its parameters: overrides, and the constants that were solved."""
+    """A theory with its parameters: the baseline and every policy."""
 
     theory: str
-    words: tuple[str, ...]
-    constants: Mapping[str, float]
+    configs: tuple[Config, ...]
 
     def changes(self) -> list[float]:
         """Return what each policy changes of irregular journeys, in per cent of the baseline, from 2026 on."""
-        configs = [
-            with_values(compose([*self.words, f"scenarios={name}"]), self.constants) for name in ("baseline", *POLICIES)
-        ]
-        base, *others = run_together(configs)
+        base, *others = run_together(self.configs)
         before = by_year(base.record.outcomes())
         level = Pair(base.config, {}, before).a_year(OUTCOME)
         return [
             100 * Pair(one.config, before, by_year(one.record.outcomes())).a_year(OUTCOME) / level for one in others
         ]
+
+
+def _world(theory: str, words: Sequence[str], constants: Mapping[str, float]) -> _World:
+    names = ("baseline", *POLICIES)
+    return _World(theory, tuple(with_values(compose([*words, f"scenarios={name}"]), constants) for name in names))
 
 
 @dataclass(frozen=True)

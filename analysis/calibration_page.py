@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from analysis import style
-from analysis.ensemble_table import NINE_TENTHS
+from analysis.ensemble_table import NINE_TENTHS, figure_of
 from analysis.markdown import DOCS, table
 from analysis.priors import prior_of
 from analysis.validation import as_command
@@ -90,7 +90,7 @@ def draw(path: Path) -> None:
     fitted = [one[0] for one in record()["fitted"]] + [one[0] for one in record()["drawn"]]
     with style.styled():
         figure = style.new_figure(style.WIDTH, ROW * len(fitted) + EDGE)
-        axes = figure.add_axes((0.27, 0.08, 0.58, 0.84))
+        axes = figure.add_axes((0.2, 0.06, 0.62, 0.88))
         for place, name in enumerate(fitted):
             y = len(fitted) - 1 - place
             prior = prior_of(name)
@@ -104,7 +104,7 @@ def draw(path: Path) -> None:
             axes.plot([ends[2]], [y], "o", color=style.BLACK, markersize=4, zorder=4)
             central = (default_config()[name] - middle) / half
             axes.plot([central], [y], "|", color=style.VERMILLION, markersize=11, markeredgewidth=2, zorder=5)
-            told = f"{default_config()[name]:g} [{low:.3g} to {high:.3g}]  {parameters()[name].grade}"
+            told = f"{default_config()[name]:g} [{figure_of(low)} to {figure_of(high)}]  {parameters()[name].grade}"
             axes.text(1.62, y, told, va="center", fontsize=style.SMALL_SIZE)
         axes.set_yticks(range(len(fitted)), [name.removeprefix("behaviour.") for name in reversed(fitted)])
         axes.set_xlim(-1.6, 1.6)

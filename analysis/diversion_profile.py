@@ -23,7 +23,7 @@ from analysis.markdown import DOCS, table
 from analysis.together import meetings
 from analysis.validation import as_command
 from sim.compose import compose
-from sim.config import default_config
+from sim.config import Config, default_config
 from sim.csvfile import read_records
 from sim.ensemble import MEMBER, Member, members, model_digest
 from sim.errors import RequestError
@@ -58,21 +58,25 @@ def profile(chosen: Sequence[Member], say: Callable[[str], None], after: Callabl
     """Return the ratios of members; after: told what is known so far, each time a member is done."""
     found: Rows = {}
 
-    def live(one: Member) -> None:
+    worlds = []
+    for one in chosen:  # Hydra composes one at a time
         words = [f"{MEMBER}={one.number}", f"population.share={SHARE}", "run.threads=1"]
-        configs = [compose([*words, f"scenarios={name}"]) for name in ("baseline", *SCENARIOS)]
+        worlds.append((one.number, [compose([*words, f"scenarios={name}"]) for name in ("baseline", *SCENARIOS)]))
+
+    def live(world: tuple[int, list[Config]]) -> None:
+        number, configs = world
         mine = {}
         for name, meeting in zip(SCENARIOS, meetings(configs), strict=True):
             diversion = meeting.ledger.diversion(meeting.programmes)
             for kind in RATIOS:
                 value = getattr(diversion, kind)
                 mine[name, kind] = float("nan") if value is None else value.value
-        found[one.number] = mine
+        found[number] = mine
         after(dict(found))
         say(f"  {len(found)} of {len(chosen)} members")
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        list(pool.map(live, chosen))
+        list(pool.map(live, worlds))
     return found
 
 

@@ -86,8 +86,8 @@ def drawn_rows(members: Sequence[Member]) -> Rows:
         ends = np.quantile(values, [(1 - NINE_TENTHS) / 2, 0.5, (1 + NINE_TENTHS) / 2])
         narrower = 1 - (ends[2] - ends[0]) / (high - low)
         rows.append((
-            path, f"{parameters()[path].default:g}", parameters()[path].prior, f"{_figure(low)} to {_figure(high)}",
-            *map(_figure, ends), f"{max(narrower, 0.0):.0%}",
+            path, f"{parameters()[path].default:g}", parameters()[path].prior, f"{figure_of(low)} to {figure_of(high)}",
+            *map(figure_of, ends), f"{max(narrower, 0.0):.0%}",
         ))  # fmt: skip
     return rows
 
@@ -128,9 +128,9 @@ def _solved(path: str) -> bool:
 
 def _three(values: Sequence[float]) -> tuple[str, ...]:
     ends = np.quantile(values, [(1 - NINE_TENTHS) / 2, 0.5, (1 + NINE_TENTHS) / 2])
-    return tuple(_figure(float(end)) for end in ends)
+    return tuple(figure_of(float(end)) for end in ends)
 
 
-def _figure(value: float) -> str:
+def figure_of(value: float) -> str:
     """Return a number with two or three figures that matter, without an exponent."""
     return f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value + 0.0:.{1 if abs(value) >= TEN else 3}f}"
