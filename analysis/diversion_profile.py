@@ -141,9 +141,9 @@ def _parts(rows: Rows) -> Iterator[str]:
     yield (
         f"**For 50,000 places open to whoever applies it is {middle:.2f}, 90 % interval over the members "
         f"{low:.2f} to {high:.2f}. The flow counted at the border cannot pin it: every member meets the same "
-        "encounters of FY2014-19.** What decides it is who gets the places, how much the same people would have tried "
-        "again and again, and whether those who wait stay: the first is policy, the other two are assumptions that "
-        "recidivism pins loosely."
+        "encounters of FY2014-19.** It may hang on who gets the places, on whether those who wait stay, and on how "
+        "persistent the wish to go is; the tables say how far each moves it among members that the record does not "
+        "rule out."
     )
     yield "![Diversion ratio of each member over its persistent propensity, and by places](figures/diversion.png)"
     yield "## Who gets the places"
@@ -203,7 +203,7 @@ def draw(rows: Rows, path: Path) -> None:
         title = "Diversion ratio over the ensemble"
         figure.suptitle(title, x=0.01, y=0.985, ha="left", fontsize=style.TITLE_SIZE, fontweight="bold")
         style.source_line(figure, "This model; docs/diversion.md")
-        alt = f"Diversion ratio of {len(values)} members: median {np.median(values):.2f}; it grows with persistence."
+        alt = f"Diversion ratio of {len(values)} members: median {np.median(values):.2f}."
         style.save_png(figure, path, title=title, alt=alt, made_by=provenance(default_config()))
 
 

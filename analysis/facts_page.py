@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,8 @@ from sim.results import provenance
 RECORD: Final = DOCS / "facts.csv"
 PAGE: Final = DOCS / "facts.md"
 FIGURE: Final = DOCS / "figures" / "facts.png"
+README: Final = DOCS.parent / "README.md"
+BLOCK: Final = re.compile("(<!-- facts -->).*?(<!-- /facts -->)", re.DOTALL)
 LIVE: Final = "--live"
 REACH: Final = 4.0
 """Half widths of the band that the figure shows to each side."""
@@ -79,6 +82,13 @@ def _parts(lines: Sequence[Line]) -> Iterator[str]:
         "shares and levels. Scored only: no fit saw it. What a fit may see is held by code "
         "(`analysis/sealed.py`): a figure after the seal is refused by name."
     )
+
+
+def in_readme(text: str, lines: Sequence[Line]) -> str:
+    """Return the README with its sentences on the facts as the lines say."""
+    n = lines[0].members
+    told = f"**Stylised facts met** by the median of {n} members ([docs/facts.md](docs/facts.md)): {summary(lines)}"
+    return BLOCK.sub(lambda found: f"{found[1]}\n{told}\n{found[2]}", text)
 
 
 def draw(lines: Sequence[Line], path: Path) -> None:
@@ -127,6 +137,7 @@ def main(argv: Sequence[str]) -> int:
         write(lines_of(*facts_over(central_config(table[0].share), table, print)), RECORD)
     lines = read(RECORD)
     PAGE.write_text(page(lines), encoding="utf-8")
+    README.write_text(in_readme(README.read_text(encoding="utf-8"), lines), encoding="utf-8")
     draw(lines, FIGURE)
     print(f"written: {PAGE}, {FIGURE}")
     return 0

@@ -29,6 +29,10 @@ class Months:
     first: str
     last: str
 
+    def __str__(self) -> str:
+        """Return the span as tables show it."""
+        return f"{self.first} to {self.last}"
+
     @property
     def numbers(self) -> tuple[int, int]:
         """Return the first and the last as months since January 2013."""

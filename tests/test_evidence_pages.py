@@ -50,6 +50,12 @@ def test_a_page_is_as_its_record_says(page: Path, made: Callable[[], str]) -> No
     assert page.read_text(encoding="utf-8") == made(), "python -m analysis.(facts_page|diversion_profile|agreement)"
 
 
+def test_the_readme_names_the_facts_that_are_missed() -> None:
+    text = facts_page.README.read_text(encoding="utf-8")
+    assert facts_page.in_readme(text, facts_report.read(facts_page.RECORD)) == text
+    assert "facts met in full" in text
+
+
 def _changes(of: dict[str, list[float]]) -> agreement.Changes:
     return {theory: {name: of.get(theory, [-1.0]) for name in agreement.POLICIES} for theory in THEORIES}
 
