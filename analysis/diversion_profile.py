@@ -50,6 +50,8 @@ ENDS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 THIRDS: Final = ("lowest third", "middle third", "highest third")
 PAGE, RECORD, FIGURE = DOCS / "diversion.md", DOCS / "diversion.csv", DOCS / "figures" / "diversion.png"
 LIVE: Final = "--live"
+ROOM: Final = 1.15
+"""Height of the right panel over that of what it holds, for its legend."""
 Rows = dict[int, dict[tuple[str, str], float]]
 """Ratios by member, scenario and kind; nan where a member gives none."""
 
@@ -222,7 +224,8 @@ def _boxes(axes: Axes, rows: Rows) -> None:
     axes.set_xticks(range(len(SCENARIOS)), [what.replace(", ", ",\n") for what in SCENARIOS.values()])
     axes.set_title("By who gets the places: median, 50 and 90 %", loc="left")
     axes.axhline(0, color=style.GREY, linewidth=style.THIN)
-    axes.legend()
+    axes.set_ylim(top=axes.get_ylim()[1] * ROOM)
+    axes.legend(ncols=len(RATIOS), fontsize=style.SMALL_SIZE, loc="upper right")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -45,7 +45,7 @@ BLOCK: Final = re.compile("(<!-- facts -->).*?(<!-- /facts -->)", re.DOTALL)
 LIVE: Final = "--live"
 REACH: Final = 4.0
 """Half widths of the band that the figure shows to each side."""
-ROW_HEIGHT, EDGE = 0.235, 1.5
+WIDTH, ROW_HEIGHT, EDGE = 15.0, 0.235, 1.3
 """Inches."""
 
 
@@ -95,8 +95,8 @@ def draw(lines: Sequence[Line], path: Path) -> None:
     """Draw every comparison on the scale of its band, -1 to 1."""
     shown = [line for line in lines if line.verdict != NOTHING]
     with style.styled():
-        figure = style.new_figure(style.WIDTH, ROW_HEIGHT * len(shown) + EDGE)
-        axes = figure.add_axes((0.43, 0.07, 0.42, 0.86))
+        figure = style.new_figure(WIDTH, ROW_HEIGHT * len(shown) + EDGE)
+        axes = figure.add_axes((0.42, 0.06, 0.34, 0.89))
         axes.axvspan(-1, 1, color="#E3F1EC", zorder=0)
         for place, line in enumerate(shown):
             y = len(shown) - 1 - place
