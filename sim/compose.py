@@ -48,9 +48,10 @@ def compose(overrides: Sequence[str] = ()) -> Config:
     stacked = stack(_chosen(parsed))
     problems = [problem for override in parsed for problem in _override_problems(override, stacked)]
     refuse(problems)
+    member = values_of(_member(parsed))  # before Hydra begins: what is refused later would leave it begun
     try:
         configs = initialize_config_dir(str(shipped("configs")), version_base=HYDRA_BEHAVIOUR)
-        with _registered(stacked, values_of(_member(parsed))), configs:
+        with _registered(stacked, member), configs:
             composed = hydra_compose("config", overrides=list(overrides))
             tree: dict[str, Any] = OmegaConf.to_container(composed)  # type: ignore[assignment]
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:

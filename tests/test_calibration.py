@@ -188,8 +188,10 @@ def test_known_parameters_are_found_again_and_a_wrong_emulator_is_found_out() ->
     assert 0.4 < half < 0.6
     assert 0.82 < nine < 0.99
     assert (found.narrowed < 0.95).all()
-    wrong = fit(z, shown + 1.5, figures.names)
-    assert recover(figures, wrong, known, z, 40, rng, lambda line: None).overall[1] < 0.7
+    wrong = fit(z, shown + 1, figures.names)
+    half, nine = recover(figures, wrong, known, z, 40, rng, lambda line: None).covered[:, 0]
+    assert half < 0.35
+    assert nine < 0.8
 
 
 # Screening
@@ -204,7 +206,7 @@ def test_factors_are_all_that_have_a_prior_each_once_and_no_solved_constant() ->
     assert "behaviour.b_norm" not in paths
     assert ("behaviour.b_norm",) in factors("planned_behaviour")
     middle = values_at(chosen, np.full(len(chosen), 0.5))
-    assert middle["behaviour.b_N"] == pytest.approx(0.3)
+    assert middle["behaviour.b_N"] == pytest.approx(0.3, abs=0.01)
 
 
 def test_morris_finds_the_factor_that_matters_and_sizes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,7 +285,7 @@ def test_the_whole_way_makes_a_table_and_going_again_lives_nothing(
     ("words", "plan", "told"),
     [
         (["scenarios=null_policy"], "tiny", "leave out scenarios="),
-        ([], "tinny", "no plan 'tinny' in calibration .* did you mean"),
+        ([], "tinny", r"no plan 'tinny' in calibration .*did you mean"),
         (["behaviour.b_u=1"], "tiny", "behaviour.b_u"),
     ],
 )

@@ -167,7 +167,9 @@ def test_the_shipped_members_hold_to_their_priors_and_are_not_ruled_out() -> Non
     assert len({member.digest for member in shipped}) == len(shipped)
     record = json.loads(ensemble.ensemble_file().with_suffix(".json").read_text(encoding="utf-8"))
     reached = {column(figure["name"]) for figure in record["figures"] if figure["reachable"]}
-    assert max(abs(member.gaps[name]) for member in shipped for name in reached) <= CUT + 10**-DECIMALS
+    misses = record["plan"]["misses"]
+    for member in shipped:
+        assert sorted(abs(member.gaps[name]) for name in reached)[-1 - misses] <= CUT + 10**-DECIMALS
 
 
 @pytest.mark.parametrize("path", [path for paths in DRAWN for path in paths])
