@@ -202,7 +202,7 @@ def test_a_mean_is_a_mean() -> None:
     assert np.mean([prior.value(float(place)) for place in places]) == pytest.approx(4000, rel=0.002)
 
 
-@pytest.mark.parametrize("text", ["assumed", "LogN mean 0.15", "0.06 x/ 2", "N(0.5)", "N(1,2) <0"])
+@pytest.mark.parametrize("text", ["assumed", "LogN mean 0.15", "about 0.06", "N(0.5)", "N(1,2) <0"])
 def test_a_prior_in_other_words_is_not_drawn(text: str) -> None:
     with pytest.raises(ValueError, match="is none of"):
         parse(text, 0, 1)

@@ -17,7 +17,7 @@ from analysis.experiments_text import PAGE, lines_of, page_text
 from analysis.level import LAST_FITTED, to_2019
 from analysis.recorded import Months, people
 from analysis.retraced import retraced
-from sim.codes import FLOWS, PARTIES, SINGLE_ADULT, month_index
+from sim.codes import COUNTRIES, FLOWS, PARTIES, SINGLE_ADULT, month_index
 from sim.compose import compose
 from sim.errors import RequestError
 from sim.model import MigrationModel
@@ -132,7 +132,8 @@ def test_a_base_of_other_dates_is_refused(base: MigrationModel) -> None:
 
 
 def test_a_journey_travelled_again_is_the_one_that_was_lived() -> None:
-    config = to_2019(CONFIG).replace(party__asc_child=-8.0, run__end="2014-12", run__start="2013-01")
+    nobody = {f"party__asc_child__{country}": -8.0 for country in COUNTRIES}
+    config = to_2019(CONFIG).replace(**nobody, run__end="2014-12", run__start="2013-01")
     model = MigrationModel(config)
     counted, again = 0, 0
     for _ in range(24):
