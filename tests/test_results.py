@@ -194,6 +194,7 @@ def pinned(monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     monkeypatch.setattr(baseline, "FOLDER", folder)
     monkeypatch.setattr(baseline, "CHANGELOG", Path.cwd() / "CHANGELOG.md")
+    monkeypatch.setattr(baseline, "MODEL", Path.cwd() / "model.txt")
     monkeypatch.setattr(baseline, "SCENARIOS", ("baseline",))
     return folder
 
